@@ -1,0 +1,55 @@
+"""``pyrox serve``: the classes and objects of a module, served as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pyrox import URI, Daemon, UsageError
+
+from ..naming import registered
+from ..output import note
+from ..signals import stop_requested
+from ..targets import Target, load_target
+
+__all__ = ["serve"]
+
+
+def serve(
+    targets: tuple[str, ...],
+    name: tuple[str, ...] = (),
+    id: tuple[str, ...] = (),
+    listen: str = "",
+    server: str | None = None,
+    mode: str | None = None,
+    expose: bool = False,
+) -> Iterator[str]:
+    """Serve ``targets`` until interrupted; yields the URI of each."""
+    _check_count("--name", name, targets)
+    _check_count("--id", id, targets)
+    loaded = [load_target(text, mode=mode, expose=expose) for text in targets]
+    try:
+        with Daemon(listen, server=server) as daemon:
+            uris = [_register(daemon, *pair) for pair in zip(loaded, _ids(id, loaded), strict=True)]
+            with registered(dict(zip(name, uris, strict=False))):
+                yield from map(str, uris)
+                note("serving; ctrl-C stops")
+                daemon.serve_forever(lambda: not stop_requested())
+    except KeyboardInterrupt:
+        pass  # the way to stop a server
+
+
+def _register(daemon: Daemon, target: Target, object_id: str | None) -> URI:
+    return daemon.register(target.value, object_id)
+
+
+def _ids(ids: tuple[str, ...], targets: list[Target]) -> list[str | None]:
+    return list(ids) if ids else [None] * len(targets)
+
+
+def _check_count(option: str, values: tuple[str, ...], targets: tuple[Any, ...]) -> None:
+    if values and len(values) != len(targets):
+        raise UsageError(
+            f"{option} is given {len(values)} times for {len(targets)} targets; "
+            "give it once for each, in the same order"
+        )

@@ -1,0 +1,1 @@
+"""``pyrox doctor``: why an object cannot be reached, found step by step."""

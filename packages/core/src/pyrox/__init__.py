@@ -1,0 +1,201 @@
+"""pyrox: call Python objects on other machines as if they were here.
+
+This is the face for ordinary, blocking programs.
+"""
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+from .access.identity import Credentials, Identity
+from .access.policy import Policy, Rule
+from .access.tokens import Token
+from .blob import SerializedBlob
+from .command import Argument, Command, Option, Table
+from .config import Config, configure, current_config, load_config
+from .connecting import Candidate, ConnectFirst, Connecting, InThread, LookUp, Until
+from .context import (
+    CallContext,
+    Peer,
+    call_options,
+    current_context,
+    timeout,
+)
+from .converters import Converters, default_converters
+from .daemon_object import DaemonObject
+from .errors import (
+    AccessDeniedError,
+    CommunicationError,
+    ConfigError,
+    ConnectError,
+    ConnectionClosedError,
+    DaemonError,
+    LocalProtocolError,
+    MessageTooLargeError,
+    NamingError,
+    Outcome,
+    OverloadError,
+    PluginError,
+    ProtocolError,
+    PyroError,
+    RemoteError,
+    RemoteProtocolError,
+    SecurityError,
+    SerializeError,
+    TimeoutError,
+    URIError,
+    UsageError,
+    remote_traceback,
+)
+from .exposure import behavior, callback, expose, oneway
+from .flow import Broadcast, Call, Flow, Now, Sleep, Step
+from .hookspecs import hookimpl
+from .layer import ByteQueue, Layer
+from .plugins import PluginInfo, Plugins, installed_plugins
+from .reference import Members, ObjectReference
+from .resolver import Resolver
+from .serializer import Serializer
+from .sync.calls import Batch, ItemStream, RemoteMethod
+from .sync.client import RemoteObject
+from .sync.daemon import Daemon
+from .sync.layered import LayeredStream
+from .sync.layering import LayeredListener, LayeredTransport
+from .sync.proxy import Proxy, connect, locate_ns, resolve, wait_for
+from .sync.serving import serve
+from .transport import Listener, SocketListener, SocketStream, SocketTransport, Stream, Transport
+from .uri import DAEMON_ID, NAMESERVER_ID, URI, join_host_port, split_host_port
+from .version import __version__
+from .watched import WatchedFiles
+from .wire.buffers import Buffer, Payload, Pieces
+from .wire.message import PROTOCOL_VERSION, Flags, Message, MessageType
+
+if _TYPE_CHECKING:
+    from . import aio as aio
+
+register_class = default_converters.register
+unregister_class = default_converters.unregister
+register_class_to_dict = default_converters.register_class_to_dict
+register_dict_to_class = default_converters.register_dict_to_class
+unregister_class_to_dict = default_converters.unregister_class_to_dict
+unregister_dict_to_class = default_converters.unregister_dict_to_class
+
+__all__ = [
+    "AccessDeniedError",
+    "Argument",
+    "Batch",
+    "Broadcast",
+    "Buffer",
+    "ByteQueue",
+    "Call",
+    "CallContext",
+    "Candidate",
+    "Command",
+    "CommunicationError",
+    "Config",
+    "ConfigError",
+    "ConnectError",
+    "ConnectFirst",
+    "Connecting",
+    "ConnectionClosedError",
+    "Converters",
+    "Credentials",
+    "DAEMON_ID",
+    "Daemon",
+    "DaemonError",
+    "DaemonObject",
+    "Flags",
+    "Flow",
+    "InThread",
+    "ItemStream",
+    "Identity",
+    "Layer",
+    "LayeredListener",
+    "LayeredStream",
+    "LayeredTransport",
+    "Listener",
+    "LocalProtocolError",
+    "LookUp",
+    "Members",
+    "Message",
+    "MessageTooLargeError",
+    "MessageType",
+    "NAMESERVER_ID",
+    "NamingError",
+    "Now",
+    "ObjectReference",
+    "Option",
+    "Outcome",
+    "OverloadError",
+    "PROTOCOL_VERSION",
+    "Payload",
+    "Peer",
+    "Pieces",
+    "PluginError",
+    "PluginInfo",
+    "Plugins",
+    "Policy",
+    "ProtocolError",
+    "Proxy",
+    "PyroError",
+    "RemoteError",
+    "RemoteMethod",
+    "RemoteObject",
+    "RemoteProtocolError",
+    "Resolver",
+    "Rule",
+    "SecurityError",
+    "SerializeError",
+    "SerializedBlob",
+    "Serializer",
+    "Sleep",
+    "SocketListener",
+    "SocketStream",
+    "SocketTransport",
+    "Step",
+    "Stream",
+    "Table",
+    "TimeoutError",
+    "Token",
+    "Transport",
+    "URI",
+    "URIError",
+    "Until",
+    "UsageError",
+    "WatchedFiles",
+    "__version__",
+    "behavior",
+    "call_options",
+    "callback",
+    "configure",
+    "connect",
+    "current_config",
+    "current_context",
+    "default_converters",
+    "expose",
+    "hookimpl",
+    "installed_plugins",
+    "join_host_port",
+    "load_config",
+    "locate_ns",
+    "oneway",
+    "register_class",
+    "register_class_to_dict",
+    "register_dict_to_class",
+    "remote_traceback",
+    "resolve",
+    "serve",
+    "split_host_port",
+    "timeout",
+    "unregister_class",
+    "unregister_class_to_dict",
+    "unregister_dict_to_class",
+    "wait_for",
+]
+
+
+def __getattr__(name: str) -> _Any:
+    # Not above: a blocking program does not pay for asyncio, which is dearer than all of pyrox.
+    if name == "aio":
+        from importlib import import_module
+
+        return import_module(f"{__name__}.aio")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

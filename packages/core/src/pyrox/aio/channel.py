@@ -1,0 +1,276 @@
+"""A stream under an event loop: whatever comes is taken at once, what is given is sent in order.
+
+Rules of this file:
+
+- Nothing here waits. Reading goes on whenever something comes, unless it is paused; what the peer
+  does not take at once is kept and sent when it can be.
+- What is written during one turn of the loop is sent together, at its end.
+- A channel belongs to one loop and is used in its thread only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from ..errors import ProtocolError
+from ..transport import Stream, without
+from ..wire.buffers import Buffer
+from ..wire.receiver import READ_SIZE, Receiver
+
+__all__ = ["HIGH", "Channel", "running_loop"]
+
+log = logging.getLogger("pyrox.connection")
+
+HIGH = 256 * 1024
+"""From how many unsent bytes on a channel is full: whoever wants to write more should wait."""
+_JOIN_BELOW = 64 * 1024
+_READS_A_TURN = 16
+"""How often one channel reads for a large message before others get their turn."""
+
+
+class Channel(ABC):
+    """One connection. A subclass says what to do with what comes, and with the end.
+
+    ``closed`` is True once nothing can be sent any more.
+    """
+
+    __slots__ = (
+        "_fd",
+        "_flushing",
+        "_layered",
+        "_out",
+        "_paused",
+        "_receiver",
+        "_roomy",
+        "_unsent",
+        "_writing",
+        "closed",
+        "loop",
+        "stream",
+    )
+
+    def __init__(self, stream: Stream, receiver: Receiver, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.stream = stream
+        self.closed = False
+        self._receiver = receiver
+        self._fd = stream.fileno()
+        self._layered = type(stream).pending is not Stream.pending
+        self._out: list[Buffer] = []
+        self._unsent = 0
+        self._flushing = False
+        self._writing = False
+        self._paused = True
+        self._roomy: list[asyncio.Future[None]] = []
+
+    # To be implemented
+
+    @abstractmethod
+    def _take(self, data: bytes) -> None:
+        """Take what one read gave."""
+
+    @abstractmethod
+    def _take_filled(self, count: int) -> None:
+        """Take note of bytes that were read into the receiver's own buffer."""
+
+    @abstractmethod
+    def _ended(self, error: BaseException | None) -> None:
+        """Take note that nothing more will come: None at the peer's end of it.
+
+        A ProtocolError is what the peer did wrong, OSError a lost connection.
+        """
+
+    def _drained(self) -> None:  # noqa: B027
+        """Take note that there is room again, after the channel was full."""
+
+    def _all_sent(self) -> None:  # noqa: B027
+        """Take note that the peer has taken everything."""
+
+    # Receiving
+
+    def resume(self) -> None:
+        """Receive from now on."""
+        if self._paused and not self.closed:
+            self._paused = False
+            self.loop.add_reader(self._fd, self.receive)
+            if self._layered and self.stream.pending():
+                self.loop.call_soon(self.receive)
+
+    def pause(self) -> None:
+        """Receive no more for now."""
+        if not self._paused:
+            self._paused = True
+            self.loop.remove_reader(self._fd)
+
+    def receive(self) -> None:
+        """Take what is there."""
+        stream, receiver = self.stream, self._receiver
+        try:
+            for _ in range(_READS_A_TURN):
+                if self._paused:
+                    break
+                if receiver.body is not None:
+                    buffer = receiver.get_buffer()
+                    assert buffer is not None
+                    count = stream.recv_into_nowait(buffer)
+                    if not count:
+                        self._ended(None)
+                        return
+                    self._take_filled(count)
+                    continue
+                data = stream.recv_nowait(READ_SIZE)
+                if not data:
+                    self._ended(None)
+                    return
+                self._take(data)
+                if receiver.body is None:
+                    break  # one read of small messages a turn: others have some, too
+        except BlockingIOError:
+            pass
+        except (ProtocolError, OSError) as error:
+            self._ended(error)
+            return
+        except Exception:
+            # Not to the loop: it would come here again at once, and for ever.
+            log.exception("dropped %s after an unexpected error", stream.peer_address)
+            self._ended(ConnectionAbortedError("an unexpected error; see the log"))
+            return
+        if self._layered and not self.closed:
+            if not self._paused and stream.pending():
+                self.loop.call_soon(self.receive)
+            self._watch()
+
+    # Sending
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the peer takes less than it is sent."""
+        return self._unsent > HIGH
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes wait for the peer to take them."""
+        return self._unsent
+
+    def write(self, buffers: Sequence[Buffer]) -> None:
+        """Send ``buffers`` behind what was written before."""
+        if self.closed:
+            return
+        self._out += buffers
+        for buffer in buffers:
+            self._unsent += buffer.nbytes if type(buffer) is memoryview else len(buffer)
+        if not self._flushing and not self._writing:
+            self._flushing = True
+            self.loop.call_soon(self.flush)
+
+    async def room(self) -> None:
+        """Wait until the channel is not full any more, or closed."""
+        while self.is_full and not self.closed:
+            waiter = self.loop.create_future()
+            self._roomy.append(waiter)
+            await waiter
+
+    async def flushed(self) -> None:
+        """Wait until all that was written is sent, or the channel closed."""
+        while self._unsent and not self.closed:
+            waiter = self.loop.create_future()
+            self._roomy.append(waiter)
+            await waiter
+
+    def flush(self) -> None:
+        """Send what the peer takes now."""
+        self._flushing = False
+        if self.closed:
+            return
+        was_full = self._unsent > HIGH
+        try:
+            while self._out:
+                if len(self._out) > 1 and self._unsent <= _JOIN_BELOW:
+                    self._out = [b"".join(self._out)]
+                sent = self.stream.send_nowait(self._out)
+                self._unsent -= sent
+                if not self._unsent:
+                    self._out = []
+                    break
+                # A copy: what is left of a buffer is looked at again and again.
+                self._out = list(without([memoryview(buffer) for buffer in self._out], sent))
+        except BlockingIOError:
+            pass
+        except (ProtocolError, OSError) as error:
+            self._ended(error)
+            return
+        if self._out or self._writing or self._layered:
+            self._watch()
+        if self._roomy and (not self._unsent or self._unsent <= HIGH):
+            self._wake()
+        if not self._out:
+            self._all_sent()
+        if was_full and self._unsent <= HIGH:
+            self._drained()
+
+    def _watch(self) -> None:
+        """Be told when something can be sent, where something waits for that."""
+        wanted = bool(self._out)
+        if self._layered:
+            wanted = self.stream.waits_to_send(wanted)
+        if wanted and not self._writing:
+            self._writing = True
+            self.loop.add_writer(self._fd, self._sendable)
+        elif self._writing and not wanted:
+            self._writing = False
+            self.loop.remove_writer(self._fd)
+
+    def _sendable(self) -> None:
+        if self._layered and not self._out:
+            self.receive()  # the layer itself has something to say
+            if not self.closed:
+                self._watch()
+            return
+        self.flush()
+
+    # Ending
+
+    def close(self) -> None:
+        """Close the stream at once; closing again does nothing."""
+        if self.closed:
+            return
+        self.closed = True
+        if not self.loop.is_closed():
+            self.loop.remove_reader(self._fd)
+            self.loop.remove_writer(self._fd)
+        self._paused = True
+        self._out = []
+        self._unsent = 0
+        self._wake()
+        self.stream.close()
+
+    def hang_up(self) -> None:
+        """Close it from wherever: its loop may have ended, or run in another thread."""
+        if self.loop.is_running() and self.loop is not running_loop():
+            with contextlib.suppress(RuntimeError):  # it has just ended
+                self.loop.call_soon_threadsafe(self.close)
+                return
+        self.close()
+
+    def abandon(self) -> None:
+        """Let go of it in a forked process: connection and loop are the parent's."""
+        self.closed = True
+        self.stream.abandon()
+
+    def _wake(self) -> None:
+        waiting, self._roomy = self._roomy, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop that runs in this thread, if one does."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

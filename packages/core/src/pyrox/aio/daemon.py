@@ -1,0 +1,193 @@
+"""The daemon for asyncio: objects that others can call, served in the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Awaitable
+from inspect import isawaitable
+from typing import Any, TypeVar
+
+from ..access.policy import Policy
+from ..config import Config
+from ..context import serving
+from ..converters import Converters
+from ..daemon_base import HOUSEKEEPING, DaemonBase
+from ..daemon_object import DaemonObject
+from ..errors import DaemonError, UsageError
+from ..plugins import Plugins
+from ..uri import DAEMON_ID
+from .channel import running_loop
+from .connection import CAPABILITIES
+from .link import Link
+from .proxy import Proxy
+from .references import converters_for
+from .server import Server
+from .streams import AsyncDaemonObject, AsyncStreamTable
+
+__all__ = ["Daemon"]
+
+T = TypeVar("T", bound="Daemon")
+log = logging.getLogger("pyrox.daemon")
+
+
+class Daemon(DaemonBase):
+    """Holds objects and serves them in the running event loop.
+
+    ``async def`` methods are awaited in it, many at once; plain ones run in threads, up to
+    ``max_concurrent_calls`` at once, unless they are marked with ``@expose(inline=True)``.
+
+    The arguments are those of :class:`pyrox.Daemon`: ``location`` says where to listen
+    (``tcp://host:port``, ``host:port``, ``unix:path`` ...), nothing for TCP on the configured host
+    and a free port; ``nat_location`` is the ``host:port`` to put into URIs instead; a ``policy``
+    says who may call what. It listens from the start, and serves in an ``async with`` block, in
+    :meth:`serve_forever`, or after :meth:`start`.
+
+    The methods ``validate_handshake``, ``annotations``, ``invoke``, ``instance_for``,
+    ``client_connected``, ``client_disconnected``, ``method_failed``, ``housekeeping`` and
+    ``closed`` are there to be overridden. They run in the loop, save the first four around a
+    plain method, and must not block it.
+    """
+
+    proxy_class = Proxy
+    capabilities = CAPABILITIES
+    server_type = "asyncio"
+    streams: AsyncStreamTable
+
+    def __init__(
+        self,
+        location: str = "",
+        *,
+        config: Config | None = None,
+        nat_location: str | None = None,
+        converters: Converters | None = None,
+        plugins: Plugins | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        super().__init__(
+            config, converters_for(converters), plugins, policy, threading.RLock(), self._settle
+        )
+        listener = self.listener = self._listen(location)
+        self._choose_nat_location(nat_location)
+        self._server = Server(
+            listener,
+            self._dispatcher,
+            self.config,
+            self._link_connected,
+            self._link_disconnected,
+        )
+        self._stopping = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._stop_task: asyncio.Task[None] | None = None
+        self._housekeeper: asyncio.TimerHandle | None = None
+        self.registry.register(self.make_daemon_object(), DAEMON_ID)
+
+    def _settle(self, result: Any) -> Any:
+        """Return what a coroutine returns that a plain method gave, in a thread; or the same."""
+        if not isawaitable(result):
+            return result
+        loop = self._server.loop
+        if loop is None or loop is running_loop():
+            raise UsageError("a method that is called inline may not return an awaitable")
+        return asyncio.run_coroutine_threadsafe(_awaited(result), loop).result()
+
+    def _make_streams(self) -> AsyncStreamTable:
+        config = self.config
+        return AsyncStreamTable(config.stream_lifetime, config.stream_linger, config.max_streams)
+
+    def make_daemon_object(self) -> DaemonObject:
+        """Return the object that answers as ``Pyro.Daemon``; a subclass may return its own."""
+        return AsyncDaemonObject(self, self.registry, self.streams)
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return self._server.connections
+
+    # Serving
+
+    def start(self: T) -> T:
+        """Serve in the running event loop from now on; returns the daemon itself."""
+        if self._closed or self._stopping.is_set():
+            raise DaemonError("cannot reuse this object: the daemon is closed")
+        if self._housekeeper is None:
+            self._server.start()
+            self._take_care()
+        return self
+
+    async def serve_forever(self) -> None:
+        """Serve until :meth:`shutdown`, or until the task is cancelled (ctrl-C does that)."""
+        self.start()
+        try:
+            await self._stopped.wait()
+        except asyncio.CancelledError:
+            await self.shutdown()
+            raise
+
+    async def shutdown(self, timeout: float | None = None) -> None:
+        """Stop serving; calls that are running get ``timeout`` seconds to finish.
+
+        Returns when the daemon is closed, but at once inside a remote method, whose answer is
+        still sent. ``timeout`` is the setting ``shutdown_timeout`` by default. A plain method,
+        which runs in a thread, calls ``asyncio.run_coroutine_threadsafe(daemon.shutdown(), loop)``.
+        """
+        if timeout is not None:
+            self.config = self.config.replace(shutdown_timeout=timeout)
+        if self._stop_task is None:
+            self._stopping.set()
+            loop = asyncio.get_running_loop()
+            self._stop_task = loop.create_task(self._stop(self.config.shutdown_timeout))
+        context = serving.get()
+        if context is not None and context.daemon is self:
+            return
+        await asyncio.shield(self._stop_task)
+
+    async def close(self) -> None:
+        """Stop at once, and release everything."""
+        await self.shutdown(0.0)
+
+    async def _stop(self, timeout: float) -> None:
+        if self._housekeeper is not None:
+            self._housekeeper.cancel()
+        self._closed = True
+        try:
+            await self._server.stop(timeout)
+            self.streams.clear()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.streams.closed(), max(timeout, 1.0))
+        finally:
+            try:
+                self.closed()
+            finally:
+                self._stopped.set()
+
+    def _take_care(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._housekeeper = loop.call_later(HOUSEKEEPING, self._take_care)
+        now = time.monotonic()
+        self._server.housekeeping(now)
+        self.streams.expire(now)
+        try:
+            self.housekeeping()
+        except Exception:
+            log.exception("housekeeping failed")
+
+    def _link_connected(self, link: Link) -> None:
+        self._tell("client_connected", link.peer)
+
+    def _link_disconnected(self, link: Link) -> None:
+        self.streams.disconnected(link, time.monotonic())
+        self._tell("client_disconnected", link.peer)
+
+    async def __aenter__(self: T) -> T:
+        return self.start()
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+        await (self.close() if kind else self.shutdown())
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

@@ -1,0 +1,1 @@
+"""The blocking drivers: sockets and threads around the protocol."""

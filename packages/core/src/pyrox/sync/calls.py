@@ -1,0 +1,162 @@
+"""What calling looks like: methods, batches and item streams of a remote object."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal, Protocol, TypeVar, overload
+
+from ..errors import CommunicationError, Outcome
+from ..remote import BatchCalls, batch_results
+from ..uri import DAEMON_ID, URI
+from ..wire.message import Flags
+
+__all__ = ["Batch", "ItemStream", "RemoteMethod"]
+
+T = TypeVar("T")
+
+
+class Remote(Protocol):
+    """What these need of the remote object that they belong to."""
+
+    uri: URI
+
+    @property
+    def connected(self) -> bool:
+        """True while there is a connection."""
+
+    def call(
+        self,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int = 0,
+        object_id: str | None = None,
+    ) -> Any:
+        """Make a call."""
+
+    def exclusively(self, function: Callable[[], T]) -> T:
+        """Run a function while no other thread uses the connection."""
+
+    def forget_stream(self, stream_id: str) -> None:
+        """Let the daemon know, with the next call, that nobody reads an item stream any more."""
+
+
+class RemoteMethod:
+    """A method of a remote object: calling it makes the call."""
+
+    __slots__ = ("__name__", "_remote")
+
+    def __init__(self, remote: Remote, name: str) -> None:
+        self._remote = remote
+        self.__name__ = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._remote.call(self.__name__, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"a remote method has no attributes: {self.__name__}.{name} cannot be called; "
+            "let a method return that object instead"
+        )
+
+    def __repr__(self) -> str:
+        return f"<RemoteMethod {self.__name__} of {self._remote.uri}>"
+
+
+class Batch:
+    """Calls that travel in one message. Call the methods, then the batch itself.
+
+    The methods return None; calling the batch returns an iterator of the results in order, which
+    raises the exception of the call that failed (those behind it did not run).
+    """
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+        self._calls = BatchCalls()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        recorder = partial(self._calls.add, name)
+        self.__dict__[name] = recorder
+        return recorder
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @overload
+    def __call__(self, *, oneway: Literal[False] = ...) -> Iterator[Any]: ...
+    @overload
+    def __call__(self, *, oneway: Literal[True]) -> None: ...
+    def __call__(self, *, oneway: bool = False) -> Iterator[Any] | None:
+        """Send the calls; ``oneway`` does not wait for results and returns None."""
+        calls = self._calls.take()
+        if not calls:
+            return None if oneway else iter(())
+        flags = Flags.BATCH | (Flags.ONEWAY if oneway else 0)
+        values = self._remote.call("<batch>", calls, None, flags)
+        return None if oneway else batch_results(values)
+
+
+class ItemStream:
+    """The items of a remote iterator, fetched one by one as they are asked for.
+
+    ``close()`` ends it early; so does forgetting about it.
+    """
+
+    def __init__(self, remote: Remote, stream_id: str) -> None:
+        self._remote = remote
+        self._stream_id: str | None = stream_id
+
+    @property
+    def stream_id(self) -> str | None:
+        """The id by which the daemon knows it; None once it has ended."""
+        return self._stream_id
+
+    def __iter__(self) -> ItemStream:
+        return self
+
+    def __next__(self) -> Any:
+        # One thread at a time: who comes when the last item is taken finds the end, no error.
+        return self._remote.exclusively(self._fetch)
+
+    def _fetch(self) -> Any:
+        if self._stream_id is None:
+            raise StopIteration
+        try:
+            return self._remote.call(
+                "get_next_stream_item", (self._stream_id,), {}, object_id=DAEMON_ID
+            )
+        except CommunicationError as error:
+            if error.outcome is not Outcome.NOT_SENT:
+                self._stream_id = None
+            raise
+        except Exception:
+            self._stream_id = None
+            raise
+
+    def close(self) -> None:
+        """Tell the daemon that no more items are wanted."""
+        stream_id, self._stream_id = self._stream_id, None
+        if stream_id is None:
+            return
+        if not self._remote.connected:
+            self._remote.forget_stream(stream_id)  # the next call will tell
+            return
+        with contextlib.suppress(CommunicationError):
+            self._remote.call("close_stream", (stream_id,), {}, Flags.ONEWAY, object_id=DAEMON_ID)
+
+    def __enter__(self) -> ItemStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        # No input or output here: this may run in the middle of a call on the same connection.
+        # The daemon is told with the next call.
+        stream_id = getattr(self, "_stream_id", None)
+        if stream_id is not None:
+            self._remote.forget_stream(stream_id)

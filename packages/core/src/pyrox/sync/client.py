@@ -1,0 +1,364 @@
+"""What a proxy does: connecting when needed, calling, trying again where that is safe."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from ..config import Config
+from ..context import CallOptions, options
+from ..converters import Converters
+from ..errors import (
+    CommunicationError,
+    Outcome,
+    PyroError,
+    TimeoutError,
+)
+from ..plugins import Plugins
+from ..reference import Members
+from ..remote import StreamId
+from ..remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_reconnect
+from ..uri import DAEMON_ID, URI
+from ..wire.message import Flags, Message
+from .calls import Batch, ItemStream
+from .connection import Connection, open_connection
+from .flow import run_flow
+from .given import GivenSocket, cannot_connect
+from .places import CONNECTED_SOCKET
+
+__all__ = ["RemoteObject"]
+
+T = TypeVar("T")
+
+
+class RemoteObject(RemoteObjectBase):
+    """The handle behind a proxy, its attribute ``_pyro``: everything that is not the object's own.
+
+    One connection serves all threads, one call after the other, since an object may keep state
+    for each connection; it is made when first needed, and again after a failure.
+    """
+
+    _connection: Connection | None
+
+    def __init__(
+        self,
+        uri: URI,
+        config: Config | None = None,
+        converters: Converters | None = None,
+        serializer: str | None = None,
+        timeout: float | None = None,
+        handshake: Any = "hello",
+        members: Members | None = None,
+        plugins: Plugins | None = None,
+        connected_socket: socket.socket | None = None,
+    ) -> None:
+        super().__init__(uri, config, converters, serializer, timeout, handshake, members, plugins)
+        self._given = None if connected_socket is None else GivenSocket(connected_socket)
+        self._lock = threading.RLock() if self._given is None else self._given.lock
+        self._finished_streams: deque[str] = deque()
+        _all.add(self)
+
+    # What is known
+
+    @property
+    def members(self) -> Members:
+        """The names of the object's exposed members; asks the daemon if they are not known."""
+        if not self._members:
+            self._persistently(self.bind, self._deadline(options.get()))
+        return self._members
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The names of the exposed methods."""
+        return self.members.methods
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The names of the exposed attributes."""
+        return self.members.attributes
+
+    @property
+    def oneway(self) -> frozenset[str]:
+        """The names of the methods that are called without waiting for an answer."""
+        return self.members.oneway
+
+    # Connecting
+
+    def bind(self) -> bool:
+        """Connect now, if that is not done; True where this made a connection.
+
+        Raises ConnectError, or NamingError where the URI leads nowhere.
+        """
+        deadline = self._deadline(options.get())
+        return self._locked(deadline, lambda: self._bind(deadline))
+
+    def _bind(self, deadline: float) -> bool:
+        if self._connection is not None and not self._connection.closed:
+            return False
+        self._connect(deadline)
+        return True
+
+    def release(self) -> None:
+        """Close the connection; the next call makes a new one."""
+        with self._lock:
+            self._drop()
+
+    def reconnect(self, tries: int = 10, pause: float = 1.0) -> None:
+        """Close the connection and make a new one, trying ``tries`` times ``pause`` seconds apart.
+
+        Raises ConnectionClosedError where none succeeds.
+        """
+        self.release()
+        for left in reversed(range(tries if self._given is None else 1)):
+            try:
+                self.bind()
+                return
+            except CommunicationError as error:
+                if not left:
+                    raise cannot_reconnect(self.uri, error) from error
+                time.sleep(pause)
+
+    def resolve(self) -> URI:
+        """Return where the object is now, without connecting to it."""
+        if self.uri.is_direct:
+            return self.uri
+        flow = self.plugins.resolver(self.uri.scheme).resolve(self.uri, self.config)
+        return run_flow(flow, self.config, self.converters, self.plugins)
+
+    def _connect(self, deadline: float) -> Connection:
+        self._drop()
+        uri = self.resolve()
+        if self._given is not None:
+            connection = self._given.open_connection(
+                uri.object,
+                self.config,
+                self.converters,
+                self.plugins,
+                self._serializer,
+                deadline,
+            )
+        elif uri.location == CONNECTED_SOCKET:
+            raise cannot_connect("this proxy was given none; make one with connected_socket=")
+        else:
+            connection = open_connection(
+                uri,
+                self.config,
+                self.converters,
+                self.plugins,
+                serializer=self._serializer,
+                handshake=self.handshake,
+                deadline=deadline,
+                sequence=self._sequence,
+            )
+        self._members = connection.members
+        self._object_id = uri.object
+        self._connection = connection
+        try:
+            self.validate_handshake(connection.handshake_answer)
+        except BaseException:
+            self._drop()
+            raise
+        return connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._sequence = connection.caller.protocol.sequence
+            connection.close()
+
+    # Calling
+
+    def call(
+        self,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int = 0,
+        object_id: str | None = None,
+    ) -> Any:
+        """Call a method and return its result; see :class:`pyrox.Proxy` for what may be raised."""
+        outgoing = options.get()
+        deadline = self._deadline(outgoing) if outgoing is not None or self.timeout else 0.0
+        if self.max_retries:
+            return self._persistently(
+                lambda: self._call(method, args, kwargs, flags, object_id, deadline, outgoing),
+                deadline,
+                method,
+            )
+        return self._call(method, args, kwargs, flags, object_id, deadline, outgoing)
+
+    def get(self, name: str) -> Any:
+        """Read an exposed attribute."""
+        return self.call("__getattr__", (name,), None)
+
+    def set(self, name: str, value: Any) -> None:
+        """Write an exposed attribute."""
+        self.call("__setattr__", (name, value), None)
+
+    def batch(self) -> Batch:
+        """Return a batch: calls made on it travel together when it is called."""
+        return Batch(self)
+
+    def call_raw(
+        self,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int = 0,
+        object_id: str | None = None,
+    ) -> Message:
+        """Make a call and return the answer's message: neither read nor raised, for a gateway."""
+        outgoing = options.get()
+        deadline = self._deadline(outgoing)
+
+        def exchange() -> Message:
+            connection = self._connection
+            if connection is None or connection.is_stale():
+                connection = self._connect(deadline)
+            return connection.call_raw(
+                object_id or self._object_id, method, args, kwargs, flags, deadline, outgoing
+            )
+
+        return self._locked(deadline, exchange)
+
+    def explain(self, name: str) -> str:
+        """Say why the object has no member ``name`` to use, as far as the daemon tells."""
+        text, daemon_knows = self._missing(name)
+        if daemon_knows:
+            with contextlib.suppress(PyroError):
+                reason = self.call("explain", (self._object_id, name), {}, object_id=DAEMON_ID)
+                if "unexposed" in str(reason):
+                    return f"{text}: {HIDDEN}"
+        return text
+
+    def _call(
+        self,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int,
+        object_id: str | None,
+        deadline: float,
+        outgoing: CallOptions | None,
+    ) -> Any:
+        if deadline:
+            value = self._locked(
+                deadline, self._exchange, method, args, kwargs, flags, object_id, deadline, outgoing
+            )
+        else:
+            with self._lock:
+                value = self._exchange(method, args, kwargs, flags, object_id, deadline, outgoing)
+        if type(value) is StreamId:
+            return ItemStream(self, value)
+        return value
+
+    def _exchange(
+        self,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int,
+        object_id: str | None,
+        deadline: float,
+        outgoing: CallOptions | None,
+    ) -> Any:
+        connection = self._connection
+        if connection is None or connection.is_stale():
+            connection = self._connect(deadline)
+        if self._finished_streams:
+            self._close_streams(connection)
+        object_id = object_id or self._object_id
+        if flags & Flags.ONEWAY or method in self._members.oneway:
+            flags |= Flags.ONEWAY
+            connection.notify(object_id, method, args, kwargs, flags, deadline, outgoing)
+            return None
+        return connection.call(object_id, method, args, kwargs, flags, deadline, outgoing)
+
+    def _persistently(self, attempt: Callable[[], T], deadline: float, method: str = "") -> T:
+        """Attempt something, and again after a failure for which that is safe."""
+        attempts = Attempts(self.max_retries, deadline)
+        while True:
+            try:
+                return attempt()
+            except CommunicationError as error:
+                pause = attempts.pause_after(error, method in self._members.idempotent)
+                if not pause:
+                    raise
+            time.sleep(pause)
+
+    def _locked(self, deadline: float, function: Callable[..., T], *args: Any) -> T:
+        """Call ``function`` when no other thread uses the connection."""
+        if not deadline:
+            with self._lock:
+                return function(*args)
+        # Ctrl-C may come between any two steps of Python: taking the lock and noting that it is
+        # taken have to be a single one, and an interrupted release is made again.
+        lock, taken = self._lock, [False]
+        wait = max(deadline - time.monotonic(), 0.0)
+        try:
+            try:
+                taken[:] = map(lock.acquire, (True,), (wait,))
+                if not taken[0]:
+                    raise self._too_busy()
+                return function(*args)
+            finally:
+                if taken[0]:
+                    lock.release()
+                    taken[0] = False
+        except BaseException:
+            if taken[0]:
+                with contextlib.suppress(RuntimeError):  # it was released already
+                    lock.release()
+            raise
+
+    def exclusively(self, function: Callable[[], T]) -> T:
+        """Return ``function()``, run while no other thread uses the connection."""
+        return self._locked(self._deadline(options.get()), function)
+
+    def forget_stream(self, stream_id: str) -> None:
+        """Let the daemon know, with the next call, that nobody reads an item stream any more."""
+        self._finished_streams.append(stream_id)
+
+    def _too_busy(self) -> TimeoutError:
+        return TimeoutError(
+            f"the proxy for {self.uri} was busy with calls of other threads for too long; "
+            "use a proxy for each thread to call in parallel",
+            outcome=Outcome.NOT_SENT,
+        )
+
+    def _close_streams(self, connection: Connection) -> None:
+        """Tell the daemon of item streams that nobody reads any more."""
+        while self._finished_streams:
+            stream_id = self._finished_streams.popleft()
+            try:
+                connection.notify(DAEMON_ID, "close_stream", (stream_id,), {}, Flags.ONEWAY)
+            except CommunicationError as error:
+                error.outcome = Outcome.NOT_SENT  # the user's own call was to come after this
+                raise
+
+    def _after_fork(self) -> None:
+        """In a child process: leave the parent's connection and locks alone."""
+        self._lock = threading.RLock() if self._given is None else self._given.lock
+        self._finished_streams.clear()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.abandon()
+
+
+_all: weakref.WeakSet[RemoteObject] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for remote in list(_all):
+        remote._after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

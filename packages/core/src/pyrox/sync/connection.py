@@ -1,0 +1,264 @@
+"""A client's connection with a daemon: a blocking stream, driven one call at a time."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from ..config import Config
+from ..connection_errors import handshake_error, translated, was_not_begun, where_of, within
+from ..context import CallOptions, Peer
+from ..converters import Converters
+from ..errors import (
+    CommunicationError,
+    ConnectionClosedError,
+    ProtocolError,
+    SecurityError,
+    SerializeError,
+)
+from ..plugins import Plugins
+from ..reference import Members
+from ..remote import Caller
+from ..transport import Stream, connect_error
+from ..uri import URI
+from ..wire.buffers import Buffer
+from ..wire.message import Message
+from ..wire.receiver import READ_SIZE
+
+__all__ = ["CAPABILITIES", "Connection", "open_connection"]
+
+CAPABILITIES = frozenset({"deadline"})
+"""What this driver can do beyond Pyro 5."""
+STALE_AFTER = 0.02
+"""How often, in seconds, it is looked whether a connection is still there before it is used."""
+
+
+class Connection:
+    """One connection, ready for calls. Used by one thread at a time; its owner sees to that."""
+
+    __slots__ = (
+        "_last_used",
+        "_recv",
+        "_stream",
+        "_timed",
+        "caller",
+        "closed",
+        "handshake_answer",
+        "members",
+    )
+
+    def __init__(self, stream: Stream, caller: Caller) -> None:
+        self._stream = stream
+        self._recv = stream.recv
+        self.caller = caller
+        self.members = Members()
+        self.handshake_answer: Any = None
+        self.closed = False
+        self._last_used = 0.0
+        self._timed = True
+
+    def shake_hands(self, object_id: str, data: Any, deadline: float) -> None:
+        """Open the conversation; ConnectError where the daemon refuses."""
+        hello = self.caller.begin_handshake(object_id, data)
+        answer = self._exchange(hello, deadline)
+        if self.caller.protocol.claim is not None and self.caller.protocol.asks_for_proof(answer):
+            proof = self.caller.begin_handshake(object_id, data, answer)
+            answer = self._exchange(proof, deadline)
+        self.handshake_answer, self.members = self.caller.finish_handshake(answer, object_id)
+        self._last_used = time.monotonic()
+
+    def call(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int = 0,
+        deadline: float = 0.0,
+        beside: CallOptions | None = None,
+    ) -> Any:
+        """Make a call and return its result; ``deadline`` is an instant, 0 for none.
+
+        Any failure on the way closes the connection: an answer that comes late must not be taken
+        for another call's.
+        """
+        request = self.caller.begin_call(object_id, method, args, kwargs, flags, beside, deadline)
+        answer = self._exchange(request, deadline)
+        try:
+            return self.caller.finish_call(answer)
+        except (SerializeError, SecurityError) as error:
+            # The daemon closes its end after arguments that it could not read, Pyro 5 always.
+            if not self.caller.peer.is_pyrox or was_not_begun(error):
+                self.close()
+            raise
+
+    def call_raw(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int = 0,
+        deadline: float = 0.0,
+        beside: CallOptions | None = None,
+    ) -> Message:
+        """Make a call and return the answer as it came: neither read nor raised."""
+        request = self.caller.begin_call(object_id, method, args, kwargs, flags, beside)
+        return self._exchange(request, deadline)
+
+    def notify(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int,
+        deadline: float = 0.0,
+        beside: CallOptions | None = None,
+    ) -> None:
+        """Make a call that has no answer; it is on its way when this returns."""
+        request = self.caller.begin_call(object_id, method, args, kwargs, flags, beside)
+        try:
+            self._send(request, deadline)
+        except BaseException as error:
+            self._fail(error)
+
+    def is_stale(self) -> bool:
+        """Tell whether it is closed, or the daemon went away while the connection was quiet."""
+        if self.closed:
+            return True
+        now = time.monotonic()
+        if now - self._last_used < STALE_AFTER:
+            return False
+        self._last_used = now
+        return self._stream.is_stale()
+
+    def close(self) -> None:
+        """Close the connection; closing again does nothing."""
+        if not self.closed:
+            self.closed = True
+            self._stream.close()
+
+    def abandon(self) -> None:
+        """Forget a connection that belongs to the parent process, without a word to the peer."""
+        if not self.closed:
+            self.closed = True
+            self._stream.abandon()
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            self.close()
+
+    def _exchange(self, request: Sequence[Buffer], deadline: float) -> Message:
+        try:
+            self._send(request, deadline)
+            answer = self.caller.protocol.receive(self._recv(READ_SIZE) or self._ended())
+            return answer if answer is not None else self._receive(deadline)
+        except BaseException as error:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> NoReturn:
+        if isinstance(error, ConnectionError):
+            error = self._last_words() or error
+        self.close()
+        found = translated(error, self.caller.where)
+        if found is error:
+            raise error
+        raise found from error
+
+    def _last_words(self) -> ProtocolError | None:
+        """Return why the daemon closed the connection, if it said so before it did."""
+        try:
+            self.caller.protocol.receive(self._stream.recv_nowait(READ_SIZE))
+        except ProtocolError as reason:
+            return reason
+        except OSError:
+            pass
+        return None
+
+    def _send(self, request: Sequence[Buffer], deadline: float) -> None:
+        if deadline:
+            left = within(deadline)
+            self._stream.set_timeouts(left, left)
+            self._timed = True
+        elif self._timed:
+            self._stream.set_timeouts(0.0, 0.0)
+            self._timed = False
+        self._stream.send(request)
+        if deadline and len(request) > 1:  # sending much took some of the time
+            self._stream.set_timeouts(max(deadline - time.monotonic(), 0.001), 0.0)
+
+    def _receive(self, deadline: float) -> Message:
+        protocol = self.caller.protocol
+        while True:
+            if deadline:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise builtins.TimeoutError
+                self._stream.set_timeouts(left, 0.0)
+            body = protocol.receiver.get_buffer()
+            if body is None:
+                answer = protocol.receive(self._recv(READ_SIZE) or self._ended())
+            else:
+                count = self._stream.recv_into(body) or len(self._ended())
+                messages = protocol.receiver.buffer_updated(count)
+                answer = protocol.check(messages) if messages else None
+            if answer is not None:
+                return answer
+
+    def _ended(self) -> bytes:
+        raise ConnectionClosedError("receiving: not enough data: the daemon closed the connection")
+
+
+def open_connection(
+    uri: URI,
+    config: Config,
+    converters: Converters,
+    plugins: Plugins,
+    *,
+    serializer: str = "auto",
+    handshake: Any = "hello",
+    deadline: float = 0.0,
+    sequence: int = 0,
+) -> Connection:
+    """Connect to the daemon that ``uri`` names and shake hands.
+
+    ``deadline`` bounds all of it, besides the configured connect timeout.
+    Raises ConnectError, whose outcome is ``not_sent``.
+    """
+    where = where_of(uri)
+    limit = config.connect_timeout
+    ends = time.monotonic() + limit if limit else 0.0
+    if deadline:
+        ends = min(ends, deadline) if ends else deadline
+    transport = plugins.transport(uri.transport)
+    try:
+        left = within(ends) if ends else 0.0
+        stream = transport.connect(uri.location or "", config, left)
+    except OSError as error:
+        if isinstance(error, CommunicationError):
+            raise
+        raise connect_error(where, error) from error
+    caller = Caller(
+        where,
+        Peer(stream.peer_address, stream),
+        config,
+        converters,
+        plugins,
+        serializer,
+        sequence,
+        capabilities=CAPABILITIES,
+    )
+    connection = Connection(stream, caller)
+    try:
+        connection.shake_hands(uri.object, handshake, ends)
+    except BaseException as error:
+        connection.close()
+        found = handshake_error(error, where)
+        if found is error:
+            raise
+        raise found from error
+    return connection

@@ -1,0 +1,325 @@
+"""The daemon: objects that others can call, and the server that lets them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from types import TracebackType
+from typing import TypeVar
+
+from ..access.policy import Policy
+from ..config import Config, current_config
+from ..context import serving
+from ..converters import Converters
+from ..daemon_base import HOUSEKEEPING, DaemonBase
+from ..errors import DaemonError, UsageError
+from ..plugins import Plugins
+from ..uri import DAEMON_ID
+from .awaiting import LoopThread
+from .connected import given_stream, share
+from .connection import CAPABILITIES
+from .guests import Guest
+from .interrupts import Interrupts
+from .link import ServerLink
+from .places import place_of
+from .proxy import Proxy
+from .server import Server
+from .threads import ThreadServer
+
+__all__ = ["Daemon"]
+
+T = TypeVar("T", bound="Daemon")
+log = logging.getLogger("pyrox.daemon")
+
+_SERVERS: dict[str, type[Server]] = {"thread": ThreadServer, "multiplex": Server}
+
+
+class Daemon(DaemonBase):
+    """Holds objects and serves them.
+
+    ``location`` says where to listen: ``tcp://host:port``, ``host:port``, ``unix:path``, or
+    another transport's name and location; nothing for TCP on the configured host and a free port.
+    ``server`` is ``thread`` (calls run side by side) or ``multiplex`` (one call at a time, in the
+    thread that serves). ``nat_location`` is the ``host:port`` to put into URIs where clients
+    reach the daemon by another address than its own. With ``connected_socket`` it does not listen
+    at all: it serves the peer at the other end of that socket, without a handshake, until the peer
+    closes it. The socket itself is left open. A ``policy`` says who may call what, in place of the
+    file that the setting ``policy`` names.
+
+    It listens from the start, and serves in :meth:`serve_forever`, or after :meth:`start`, or as
+    often as :meth:`handle_events` is called (multiplex only).
+
+    The methods ``validate_handshake``, ``annotations``, ``invoke``, ``instance_for``,
+    ``client_connected``, ``client_disconnected``, ``method_failed``, ``housekeeping`` and
+    ``closed`` are there to be overridden.
+    """
+
+    proxy_class = Proxy
+    capabilities = CAPABILITIES
+
+    def __init__(
+        self,
+        location: str = "",
+        *,
+        config: Config | None = None,
+        server: str | None = None,
+        nat_location: str | None = None,
+        converters: Converters | None = None,
+        plugins: Plugins | None = None,
+        connected_socket: socket.socket | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        config = config or current_config()
+        if server is not None:
+            config = config.replace(server=server)
+        self._loop = LoopThread()
+        super().__init__(config, converters, plugins, policy, threading.RLock(), self._loop.settle)
+        self.server_type = self.config.server
+        if connected_socket is None:
+            self.listener = self._listen(location)
+            self._choose_nat_location(nat_location)
+        else:
+            share(connected_socket)
+            self.transport, self.location = place_of(connected_socket)
+            self.listener, self.nat_location = None, ""
+        self._server = _SERVERS[self.server_type](
+            self.listener,
+            self._dispatcher,
+            self.config,
+            self._link_connected,
+            self._link_disconnected,
+        )
+        self._host: Daemon | None = None
+        self._stopping = threading.Event()
+        self._stopped = threading.Event()
+        self._serving_thread: threading.Thread | None = None
+        self._closing = threading.Lock()
+        self._cared_for = time.monotonic()
+        self.registry.register(self.make_daemon_object(), DAEMON_ID)
+        if connected_socket is not None:
+            self._server.adopt(given_stream(connected_socket))
+        _all.add(self)
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return self._server.connections
+
+    # Serving
+
+    def serve_forever(self, condition: Callable[[], bool] | None = None) -> None:
+        """Serve until :meth:`shutdown`, ctrl-C, or ``condition()`` is false; then close.
+
+        ``condition`` is asked about once a second.
+        """
+        if self._closed:
+            raise DaemonError("cannot reuse this object: the daemon is closed")
+        self._serving_thread = threading.current_thread()
+        try:
+            with Interrupts(self._server.wake) as interrupts:
+                self._server.start()
+                while not (self._stopping.is_set() or interrupts.came):
+                    if condition is not None and not condition():
+                        break
+                    if self.server_type == "thread":
+                        interrupts.waiting(self._stopping.wait, HOUSEKEEPING)
+                    else:
+                        self._server.turn(HOUSEKEEPING)
+                    self._take_care()
+        except KeyboardInterrupt:
+            log.debug("interrupted")
+        finally:
+            self._stopping.set()
+            self._close_once()
+
+    def start(self: T) -> T:
+        """Serve in a thread in the background; returns the daemon itself."""
+        if self._closed:
+            raise DaemonError("cannot reuse this object: the daemon is closed")
+        if self._serving_thread is None:
+            self._serving_thread = threading.Thread(
+                target=self.serve_forever, name="pyrox-daemon", daemon=True
+            )
+            self._serving_thread.start()
+        return self
+
+    def fileno(self) -> int:
+        """Return a descriptor for somebody else's event loop; see :meth:`handle_events`."""
+        self._needs_multiplex()
+        if self._closed:
+            raise DaemonError("the daemon is closed: it has no descriptor any more")
+        return self._server.fileno()
+
+    def handle_events(self, timeout: float = 0.0) -> None:
+        """Serve what is ready, waiting for it at most ``timeout`` seconds.
+
+        To be called by another event loop when :meth:`fileno` is readable, and once a second or
+        so besides; for a multiplex daemon. It closes the daemon once that was asked to stop:
+        until then :attr:`is_closed` is false.
+        """
+        self._needs_multiplex()
+        if self._closed:
+            return
+        self._server.turn(timeout)
+        if self._stopping.is_set():
+            self._close_once()
+        else:
+            self._take_care()
+
+    def combine(self, other: Guest) -> None:
+        """Serve another multiplex daemon in this one's loop, or whatever has a descriptor.
+
+        That is anything with two methods: ``fileno()``, whose descriptor can be read when there
+        is something to do, and ``handle_events()``, which does it without waiting. The latter is
+        also called about once a second; when it fails, that is logged. Each of the two is closed
+        by itself, and then served no more.
+        """
+        self._needs_multiplex()
+        if not isinstance(other, Guest):
+            raise UsageError(f"{other!r} cannot be combined: it needs fileno() and handle_events()")
+        if other is self or other in self._server.guests:
+            raise UsageError(f"{other!r} is served in this loop already")
+        if isinstance(other, Daemon):
+            other._needs_multiplex()
+            if other._closed or other._host is not None or self._is_guest_of(other):
+                raise UsageError(f"{other!r} is closed, or served in another loop")
+            other._host = self
+        self._server.guests.add(other)
+
+    def _is_guest_of(self, other: Daemon) -> bool:
+        host = self._host
+        return host is not None and (host is other or host._is_guest_of(other))
+
+    def shutdown(self, timeout: float | None = None) -> None:
+        """Stop serving; calls that are running get ``timeout`` seconds to finish.
+
+        Returns when the daemon is closed, but at once inside a remote method, whose answer is
+        still sent, and in ``client_disconnected``. ``timeout`` is the setting ``shutdown_timeout``
+        by default.
+        """
+        if timeout is not None:
+            self.config = self.config.replace(shutdown_timeout=timeout)
+        self._stopping.set()
+        if not self._closed:
+            self._server.wake()
+        context = serving.get()
+        thread = self._loop_thread
+        if (context is not None and context.daemon is self) or thread is threading.current_thread():
+            return
+        if self._server.drops_here:
+            return
+        if thread is None:
+            self._close_once()
+        self._stopped.wait(self.config.shutdown_timeout + 5.0)
+
+    def close(self) -> None:
+        """Stop at once, and release everything."""
+        self.shutdown(0.0)
+
+    @property
+    def _loop_thread(self) -> threading.Thread | None:
+        """The thread that serves, its own or that of the daemon it was combined with."""
+        thread = self._serving_thread
+        return self._host._loop_thread if thread is None and self._host is not None else thread
+
+    def _take_care(self) -> None:
+        now = time.monotonic()
+        if now - self._cared_for < HOUSEKEEPING / 2:
+            return
+        self._cared_for = now
+        self._server.housekeeping(now)
+        self.streams.expire(now)
+        try:
+            self.housekeeping()
+        except Exception:
+            log.exception("housekeeping failed")
+
+    def _close_once(self) -> None:
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            if self._host is not None:
+                self._host._server.guests.remove(self)
+                self._host = None
+            for guest in self._server.guests:
+                if isinstance(guest, Daemon):
+                    guest._host = None
+            self._server.stop(self.config.shutdown_timeout)
+            self.streams.clear()
+            self._loop.stop(self.config.shutdown_timeout)
+            self._server.close()
+            try:
+                self.closed()
+            finally:
+                self._stopped.set()
+
+    def _needs_multiplex(self) -> None:
+        if self.server_type != "multiplex":
+            raise UsageError(
+                "a thread daemon serves in threads of its own: call daemon.start() once, or make "
+                'it with server="multiplex"'
+            )
+
+    def _after_fork(self) -> None:
+        """In a child process: leave alone what the parent serves.
+
+        What it does not serve yet, the child may serve, or both.
+        """
+        self._host = None
+        if self._serving_thread is None:
+            self._closing = threading.Lock()
+            if not self._closed:
+                self._server.renew()
+            return
+        self._serving_thread = None
+        self._closing = threading.Lock()
+        self._stopping, self._stopped = threading.Event(), threading.Event()
+        self._stopping.set()
+        self._stopped.set()
+        if not self._closed:
+            self._closed = True
+            self._server.abandon()
+
+    def _link_connected(self, link: ServerLink) -> None:
+        self._tell("client_connected", link.peer)
+
+    def _link_disconnected(self, link: ServerLink) -> None:
+        if self.listener is None:
+            # Its only client: nobody can come back for the streams, or call any more.
+            self.streams.clear()
+            self._stopping.set()
+            self._server.wake()
+            return
+        self.streams.disconnected(link, time.monotonic())
+        self._tell("client_disconnected", link.peer)
+
+    def __enter__(self: T) -> T:
+        if self._closed:
+            raise DaemonError("cannot reuse this object: the daemon is closed")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close() if kind else self.shutdown()
+
+
+_all: weakref.WeakSet[Daemon] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for daemon in list(_all):
+        daemon._after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,133 @@
+"""A client's connection over a socket that the program connected itself."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from ..config import Config
+from ..context import CallOptions, Peer
+from ..converters import Converters
+from ..errors import CommunicationError, ConnectError, Outcome, TimeoutError
+from ..plugins import Plugins
+from ..remote import Caller
+from ..transport import Stream
+from ..wire.buffers import Buffer
+from ..wire.message import Message
+from .connected import SharedSocket, given_stream, share
+from .connection import Connection
+from .places import CONNECTED_SOCKET
+
+__all__ = ["GivenSocket", "cannot_connect"]
+
+
+class GivenSocket:
+    """The socket that a proxy was given, for one connection: it is not the proxy's to connect."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._shared = share(sock)
+        self._used = False
+
+    @property
+    def lock(self) -> Any:
+        """The lock that is held while one of the socket's proxies makes a call."""
+        return self._shared.lock
+
+    def open_connection(
+        self,
+        object_id: str,
+        config: Config,
+        converters: Converters,
+        plugins: Plugins,
+        serializer: str,
+        deadline: float,
+    ) -> Connection:
+        """Return the connection, ready for calls. Raises ConnectError where it was used before."""
+        if self._shared.out_of_step:
+            raise cannot_connect(
+                "its peer went away, or a call failed on its way, so that an answer to that may "
+                "still come; connect another socket"
+            )
+        if self._used:
+            raise cannot_connect(
+                "this proxy was released, and gave its socket back; make another proxy on it"
+            )
+        limit = time.monotonic() + config.connect_timeout if config.connect_timeout else 0.0
+        ends = min(limit or deadline, deadline or limit)
+        stream = given_stream(self._socket)
+        peer = Peer(stream.peer_address, stream)
+        caller = Caller(CONNECTED_SOCKET, peer, config, converters, plugins, serializer)
+        connection = _GivenConnection(stream, caller, self._shared)
+        try:
+            connection.introduce(object_id, ends)
+        except BaseException as error:
+            connection.close()
+            if not isinstance(error, CommunicationError):
+                raise
+            kind = TimeoutError if isinstance(error, TimeoutError) else ConnectError
+            raise cannot_connect(
+                f"{error}; check that a daemon serves the other end", kind
+            ) from error
+        self._used = True
+        return connection
+
+
+class _GivenConnection(Connection):
+    """A connection that begins without a handshake, and leaves the socket as it found it."""
+
+    __slots__ = ("_shared",)
+
+    def __init__(self, stream: Stream, caller: Caller, shared: SharedSocket) -> None:
+        super().__init__(stream, caller)
+        self._shared = shared
+
+    def introduce(self, object_id: str, deadline: float) -> None:
+        """Ask for the object's members, which is where peers get to know each other."""
+        answer = self._exchange(self.caller.begin_introduction(object_id), deadline)
+        self.members = self.caller.finish_introduction(answer, object_id)
+        self._last_used = time.monotonic()
+
+    def notify(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int,
+        deadline: float = 0.0,
+        beside: CallOptions | None = None,
+    ) -> None:
+        super().notify(object_id, method, args, kwargs, flags, deadline, beside)
+        self._forget_timeouts()
+
+    def is_stale(self) -> bool:
+        stale = super().is_stale()
+        if stale and not self.closed:
+            self._shared.out_of_step = True
+            self.close()
+        return stale
+
+    def _exchange(self, request: Sequence[Buffer], deadline: float) -> Message:
+        answer = super()._exchange(request, deadline)
+        self._forget_timeouts()
+        return answer
+
+    def _forget_timeouts(self) -> None:
+        """Leave no timeouts behind, which would be those of other users of the socket, too."""
+        if self._timed:
+            self._stream.set_timeouts(0.0, 0.0)
+            self._timed = False
+
+    def _fail(self, error: BaseException) -> NoReturn:
+        if isinstance(error, TimeoutError) and error.outcome is Outcome.NOT_SENT:
+            raise error  # the time was over before anything was sent
+        self._shared.out_of_step = True
+        super()._fail(error)
+
+
+def cannot_connect(why: str, kind: type[CommunicationError] = ConnectError) -> CommunicationError:
+    """Return the error that says why a given socket is not to be had."""
+    return kind(f"cannot connect to {CONNECTED_SOCKET}: {why}", outcome=Outcome.NOT_SENT)

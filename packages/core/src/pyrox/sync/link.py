@@ -1,0 +1,143 @@
+"""A daemon's connection with one client: a stream, the protocol, and what waits on either side."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+
+from ..config import Config
+from ..context import Peer, Resource
+from ..registry import Instances
+from ..transport import Stream, without
+from ..wire.buffers import Buffer
+from ..wire.message import Message
+from ..wire.receiver import READ_SIZE
+from ..wire_log import new_server_connection
+
+__all__ = ["ServerLink"]
+
+
+class ServerLink:
+    """One client. At any time at most one thread reads and writes it: the one that claimed it.
+
+    ``backlog`` are requests that were read but not begun, ``unsent`` what the client has not
+    taken yet, ``deadline`` the instant (monotonic seconds) by which it has to make progress.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_resources",
+        "backlog",
+        "closing",
+        "deadline",
+        "fd",
+        "instances",
+        "known",
+        "last_used",
+        "peer",
+        "pending",
+        "protocol",
+        "stream",
+        "unsent",
+        "welcome",
+    )
+
+    def __init__(self, stream: Stream, config: Config, now: float) -> None:
+        self.stream = stream
+        self.fd = stream.fileno()
+        self.instances = Instances(threading.RLock())
+        self.peer = Peer(stream.peer_address, stream, self.instances)
+        self.protocol = new_server_connection(self.peer, config)
+        self.backlog: list[Message] | None = None
+        self.unsent: list[memoryview] | None = None
+        self.deadline = now + config.handshake_timeout if config.handshake_timeout else 0.0
+        self.last_used = now
+        # Asked before every wait, hence not where the answer is always the same.
+        buffers = type(stream).pending is not Stream.pending
+        self.pending: Callable[[], bool] | None = stream.pending if buffers else None
+        self.known = False
+        self.welcome = False
+        self.closing = False
+        self._resources: weakref.WeakSet[Resource] | None = None
+
+    def introduce(self) -> None:
+        """Take calls at once: a connection that the program made itself needs no handshake."""
+        self.protocol.introduce()
+        self.welcome = True
+        self.deadline = 0.0
+
+    @property
+    def resources(self) -> weakref.WeakSet[Resource]:
+        """What methods asked to be closed when the client goes away."""
+        if self._resources is None:
+            self._resources = weakref.WeakSet()
+        return self._resources
+
+    def read(self) -> list[Message]:
+        """Return the requests that one receive completes, waiting as the stream's timeout says.
+
+        Raises EOFError at the end, BlockingIOError when there is nothing to read,
+        OSError for a lost connection, ProtocolError for what the client did wrong.
+        """
+        protocol = self.protocol
+        if protocol.receiver.body is not None:
+            return self._filled(self.stream.recv_into)
+        data = self.stream.recv(READ_SIZE)
+        if not data:
+            raise EOFError
+        return protocol.receive(data)
+
+    def read_nowait(self) -> list[Message]:
+        """Like :meth:`read`, without waiting."""
+        protocol = self.protocol
+        if protocol.receiver.body is not None:
+            return self._filled(self.stream.recv_into_nowait)
+        data = self.stream.recv_nowait(READ_SIZE)
+        if not data:
+            raise EOFError
+        return protocol.receive(data)
+
+    def _filled(self, recv_into: Callable[[memoryview], int]) -> list[Message]:
+        receiver = self.protocol.receiver
+        buffer = receiver.get_buffer()
+        assert buffer is not None
+        count = recv_into(buffer)
+        if not count:
+            raise EOFError
+        return self.protocol.check(receiver.buffer_updated(count))
+
+    def send(self, buffers: Sequence[Buffer]) -> bool:
+        """Send what the client takes without waiting; True where that was all of it."""
+        try:
+            sent = self.stream.send_nowait(buffers)
+        except BlockingIOError:
+            sent = 0
+        if len(buffers) == 1 and sent == len(buffers[0]):
+            return True
+        self.unsent = without([memoryview(buffer) for buffer in buffers], sent) or None
+        return self.unsent is None or self.flush()
+
+    @property
+    def unsent_size(self) -> int:
+        """How many bytes the client has not taken yet."""
+        return sum(buffer.nbytes for buffer in self.unsent or ())
+
+    def flush(self) -> bool:
+        """Send more of what is unsent; True where nothing is left."""
+        while self.unsent:
+            try:
+                sent = self.stream.send_nowait(self.unsent)
+            except BlockingIOError:
+                return False
+            self.unsent = without(self.unsent, sent) or None
+        return True
+
+    def close(self) -> None:
+        """Close the stream and what methods tied to it."""
+        self.stream.close()
+        for resource in list(self._resources or ()):
+            with contextlib.suppress(BaseException):
+                resource.close()
+        self.backlog = self.unsent = None

@@ -1,0 +1,477 @@
+"""Serving many connections: accepting, reading, answering, and closing them.
+
+:class:`Server` does all of it in the thread that calls it: that is the multiplex server. The
+thread server (threads.py) is the same with more threads to run the calls.
+
+Rules of this file:
+
+- A link that is armed belongs to the poller. Whoever takes it out of ``_armed`` has claimed it,
+  and either arms it again, or passes it on, or drops it.
+- Nothing here waits for one client: reading and writing never block, what a client does not take
+  is kept and sent when it can be, and a client that takes nothing for too long is dropped.
+- A client's mistake costs its own connection: it is told, and closed once it has been told.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ..config import Config
+from ..connection import State
+from ..errors import CommunicationError, OverloadError, ProtocolError
+from ..invocation import Dispatcher, Invocation, RequestError
+from ..transport import Listener, Stream
+from ..uri import DAEMON_ID
+from ..welcome import Verdict
+from ..wire.buffers import Buffer
+from ..wire.message import Flags, Message, MessageType
+from .guests import Guests
+from .link import ServerLink
+from .oneways import Oneways
+from .poller import new_poller
+
+__all__ = ["Server"]
+
+log = logging.getLogger("pyrox.server")
+
+_INVOKE = MessageType.INVOKE
+_ONEWAY = Flags.ONEWAY
+_ONEWAY_OR_BATCH = Flags.ONEWAY | Flags.BATCH
+FAREWELL = 2.0
+"""How long, in seconds, a client that was told to go may take to read that."""
+_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+class Server:
+    """Serves a listener, or connections that it is given, in one thread, the caller's.
+
+    Oneway calls run in threads of their own, since a slow one would hold up everybody for a
+    client that does not even wait. ``connected`` and ``disconnected`` are called with each link
+    that finished its handshake, and when it ends.
+    """
+
+    server_type = "multiplex"
+
+    def __init__(
+        self,
+        listener: Listener | None,
+        dispatcher: Dispatcher,
+        config: Config,
+        connected: Callable[[ServerLink], None],
+        disconnected: Callable[[ServerLink], None],
+    ) -> None:
+        self._listener = listener
+        self._dispatcher = dispatcher
+        self._config = config
+        self._connected = connected
+        self._disconnected = disconnected
+        self._poller = new_poller()
+        self._links: set[ServerLink] = set()
+        self._dropping: list[int] = []  # the threads that are at it
+        self._greeting: dict[ServerLink, None] = {}
+        self._armed: dict[int, ServerLink] = {}
+        self._returned: deque[ServerLink] = deque()
+        self._oneways = Oneways(config.max_concurrent_calls, config.max_queued_calls)
+        self.guests = Guests(self._poller)
+        self._accepting = True
+        self.stopping = False
+        self._listening = -1
+        if listener is not None:
+            self._listening = listener.fileno()
+            self._poller.watch(self._listening)
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._links)
+
+    @property
+    def drops_here(self) -> bool:
+        """Whether it is this thread that ends a link, and tells those who want to know."""
+        return threading.get_ident() in self._dropping
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable when :meth:`turn` has something to do."""
+        return self._poller.fileno()
+
+    def start(self) -> None:
+        """Start what serves in the background; nothing, here."""
+
+    def turn(self, timeout: float | None) -> None:
+        """Serve what is ready, or becomes ready within ``timeout`` seconds."""
+        for fd in self._poller.wait(timeout):
+            self._ready(fd)
+        while self._returned:
+            self._serve(self._returned.popleft())
+
+    def wake(self) -> None:
+        """Make :meth:`turn` return soon; may be called from any thread."""
+        self._poller.wake()
+
+    def _ready(self, fd: int) -> None:
+        if fd == self._listening:
+            self._accept()
+            return
+        link = self._armed.pop(fd, None)
+        if link is not None:
+            self._serve(link)
+        else:
+            self.guests.serve(fd)
+
+    # Accepting
+
+    def adopt(self, stream: Stream) -> None:
+        """Serve a connection that the program made itself, without a handshake."""
+        link = ServerLink(stream, self._config, time.monotonic())
+        link.introduce()
+        self._dispatcher.access.identify(link.peer)
+        self._links.add(link)
+        self._arm(link)
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        try:
+            stream = self._listener.accept()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno in _OUT_OF_DESCRIPTORS and self._accepting:
+                # It would be announced again at once: housekeeping starts over later.
+                log.error("cannot accept connections for now: %s", error)
+                self._accepting = False
+                self._poller.forget(self._listening)
+            return
+        self._make_room()
+        link = ServerLink(stream, self._config, time.monotonic())
+        self._links.add(link)
+        self._greeting[link] = None
+        limit = self._config.max_connections
+        if limit and len(self._links) > limit:
+            self._refuse(link, OverloadError(f"this daemon keeps {limit} connections at most"))
+        else:
+            self._begin(link)
+
+    def _begin(self, link: ServerLink) -> None:
+        """Serve a new link: its first request is there already, as a rule."""
+        self._serve(link)
+
+    def _make_room(self) -> None:
+        """Drop the silent strangers that have been waiting longest, where there are too many."""
+        limit = self._config.max_unauthenticated
+        while limit and len(self._greeting) >= limit:
+            oldest = next((link for link in list(self._greeting) if self._claim(link)), None)
+            if oldest is None:
+                return
+            log.warning("dropped %s: too many connections without a handshake", oldest.peer)
+            self._drop(oldest)
+
+    def _claim(self, link: ServerLink) -> bool:
+        found = self._armed.pop(link.fd, None)
+        if found is not None and found is not link:
+            self._arm(found)  # a new connection, that got the descriptor of a dropped one
+        return found is link
+
+    # Serving one link, which the caller has claimed
+
+    def _serve(self, link: ServerLink) -> None:
+        """Do what the link is ready for, and arm it again or let go of it."""
+        try:
+            if link.closing:
+                self._take_farewell(link)
+                return
+            if link.unsent and not self._send_rest(link):
+                return
+            if link.backlog is None:
+                link.backlog = link.read_nowait()
+            if self._work_off(link):
+                self._arm(link)
+        except BlockingIOError:
+            self._arm(link)
+        except (EOFError, OSError):
+            self._lose(link)
+        except ProtocolError as error:
+            self._refuse(link, error)
+        except Exception:
+            log.exception("dropped %s after an unexpected error", link.peer)
+            self._drop(link)
+
+    def _work_off(self, link: ServerLink) -> bool:
+        """Answer the requests that were read; False where the link is not ours any more."""
+        backlog = link.backlog
+        while backlog:
+            message = backlog.pop(0)
+            if message.type == _INVOKE:
+                if not self._invoke(link, message):
+                    return False
+            elif not self._answer(link, message):
+                return False
+        link.backlog = None
+        return True
+
+    def _answer(self, link: ServerLink, message: Message) -> bool:
+        """Answer what is no call; False where the link is not to be read now."""
+        if message.type == MessageType.PING:
+            return self._send(link, link.protocol.pong(message))
+        return self._shake_hands(link, message)
+
+    def _shake_hands(self, link: ServerLink, message: Message) -> bool:
+        buffers, verdict = self._dispatcher.handshake(link, message)
+        if verdict is Verdict.ASKED:
+            return self._send(link, buffers)
+        if verdict is Verdict.REFUSED:
+            self._dismiss(link, buffers)
+            return False
+        self._greeting.pop(link, None)
+        link.welcome = True
+        link.deadline = 0.0
+        self._connected(link)
+        return self._send(link, buffers)
+
+    def _invoke(self, link: ServerLink, message: Message) -> bool:
+        try:
+            invocation = self._dispatcher.begin(link, message)
+        except RequestError as problem:
+            return self._refuse_request(link, message, problem)
+        return self._execute(link, invocation)
+
+    def _refuse_request(self, link: ServerLink, message: Message, problem: RequestError) -> bool:
+        buffers = self._dispatcher.refuse(link, message, problem)
+        if problem.fatal:
+            self._dismiss(link, buffers or ())
+            return False
+        return self._finish(link, buffers)
+
+    def _execute(self, link: ServerLink, invocation: Invocation) -> bool:
+        # Batches stay here as in Pyro 5, and so does ending an item stream: what a generator does
+        # at its end belongs into the thread that made the items.
+        if (
+            invocation.request.flags & _ONEWAY_OR_BATCH == _ONEWAY
+            and invocation.object_id != DAEMON_ID
+        ):
+            call = partial(self._dispatcher.call, invocation)
+            return self._oneways.run(call, partial(self._give_back, link))
+        return self._finish(link, self._dispatcher.call(invocation))
+
+    def _give_back(self, link: ServerLink) -> None:
+        """Let the loop go on with a link, from whatever thread."""
+        self._returned.append(link)
+        self._poller.wake()
+
+    def _finish(self, link: ServerLink, buffers: tuple[Buffer, ...] | None) -> bool:
+        return buffers is None or self._send(link, buffers)
+
+    def _send(self, link: ServerLink, buffers: Sequence[Buffer]) -> bool:
+        """Send; False where the link waits for the client to take the rest."""
+        return link.send(buffers) or self._wait_to_send(link)
+
+    def _send_rest(self, link: ServerLink) -> bool:
+        """Send more of what the client did not take at once; False where there is still more."""
+        if not link.flush():
+            return self._wait_to_send(link)
+        link.deadline = 0.0
+        return True
+
+    def _wait_to_send(self, link: ServerLink) -> bool:
+        if self._config.send_timeout:
+            link.deadline = time.monotonic() + self._config.send_timeout
+        self._arm(link, write=True)
+        return False
+
+    def _arm(self, link: ServerLink, write: bool = False) -> None:
+        if self.stopping and not link.unsent:
+            self._drop(link)
+            return
+        if self._config.idle_timeout:
+            link.last_used = time.monotonic()
+        if link.pending is not None:
+            if not write and link.pending():
+                self._give_back(link)
+                return
+            write = link.stream.waits_to_send(write)
+        self._armed[link.fd] = link
+        # Noted first: once it is armed, the link may be in the hands of another thread.
+        new, link.known = not link.known, True
+        try:
+            self._poller.arm(link.fd, new=new, write=write)
+        except (OSError, ValueError):
+            self._armed.pop(link.fd, None)
+            self._drop(link)
+
+    # Ending a link
+
+    def _refuse(self, link: ServerLink, error: CommunicationError) -> None:
+        """Tell a client what it did wrong, and end its connection."""
+        log.warning("closing the connection of %s: %s", link.peer, error)
+        self._dismiss(link, link.protocol.refusal(str(error)))
+
+    def _dismiss(self, link: ServerLink, buffers: Sequence[Buffer]) -> None:
+        """Send last words and close once the client has had time to read them.
+
+        Closing at once, with bytes of the client unread, would make the system throw away what
+        was sent to it.
+        """
+        link.protocol.state = State.CLOSED
+        link.closing = True
+        link.backlog = None
+        link.deadline = time.monotonic() + FAREWELL
+        try:
+            if buffers and not link.send(buffers):
+                self._arm(link, write=True)
+                return
+            self._take_farewell(link)
+        except (OSError, ProtocolError):
+            self._drop(link)
+
+    def _take_farewell(self, link: ServerLink) -> None:
+        if link.unsent and not link.flush():
+            self._arm(link, write=True)
+            return
+        link.stream.end()
+        try:
+            # One read a turn: a client that keeps sending must not keep the others waiting.
+            if not link.stream.recv_nowait(65536) or time.monotonic() > link.deadline:
+                self._drop(link)
+                return
+        except BlockingIOError:
+            pass
+        self._arm(link)
+
+    def _lose(self, link: ServerLink) -> None:
+        """Let go of a link whose client is gone."""
+        if not link.protocol.receiver.idle and not link.closing:
+            log.info("%s went away in the middle of a message", link.peer)
+        self._drop(link)
+
+    def _drop(self, link: ServerLink) -> None:
+        """Close a link and forget it; once it is forgotten, do nothing."""
+        thread = threading.get_ident()
+        self._dropping.append(thread)  # first: somebody who stops waits for links, and for this
+        try:
+            self._links.remove(link)
+        except KeyError:
+            self._dropping.remove(thread)
+            return
+        try:
+            self._greeting.pop(link, None)
+            if self._claim(link):
+                self._poller.forget(link.fd)
+            welcome, link.welcome = link.welcome, False
+            link.protocol.state = State.CLOSED
+            link.close()
+            if welcome:
+                self._disconnected(link)
+            link.instances.clear()
+        finally:
+            self._dropping.remove(thread)
+        if self.stopping:
+            self._poller.wake()
+
+    # Now and then
+
+    def housekeeping(self, now: float) -> None:
+        """Drop the links whose time is over, and accept again after a shortage."""
+        idle = self._config.idle_timeout
+        for link in list(self._links):
+            overdue = link.deadline and now > link.deadline
+            if (overdue or (idle and now - link.last_used > idle)) and self._claim(link):
+                if link.closing or not overdue:
+                    self._drop(link)
+                elif link.welcome:
+                    self._insist(link)
+                else:
+                    self._refuse(link, ProtocolError("the handshake took too long"))
+            elif link.stream.fileno() < 0 and self._claim(link):
+                self._drop(link)  # the program closed a socket of its own
+        self.guests.housekeeping()
+        if not self._accepting and not self.stopping:
+            self._accepting = True
+            self._poller.watch(self._listening)
+
+    def _insist(self, link: ServerLink) -> None:
+        """Drop a link whose client took nothing for too long.
+
+        A stream is announced as writable once much of its buffer is free, which takes a slow
+        client longer than that: so whether it took anything is found out by sending.
+        """
+        before = link.unsent_size
+        try:
+            link.flush()
+        except OSError:
+            self._lose(link)
+            return
+        if link.unsent_size == before:
+            log.warning("dropped %s: it does not take its answers", link.peer)
+            self._drop(link)
+        elif link.unsent:
+            self._wait_to_send(link)
+        else:
+            link.deadline = 0.0
+            self._arm(link, write=True)  # announced at once, to whoever goes on with it
+
+    def stop(self, timeout: float) -> None:
+        """Stop accepting, let running calls finish for ``timeout`` seconds, close everything."""
+        ends = time.monotonic() + timeout
+        self.stopping = True
+        self._oneways.stop()
+        self.guests.clear()
+        if self._listener is not None:
+            self._poller.forget(self._listening)
+            self._listener.close()
+        self._close_idle()
+        while (self._links or self._dropping) and (left := ends - time.monotonic()) > 0:
+            Server.turn(self, min(left, 0.1))
+            self._close_idle()
+        for link in list(self._links):
+            link.stream.interrupt()
+            if self._claim(link):
+                self._drop(link)
+        self._oneways.finish(ends)
+
+    def _close_idle(self) -> None:
+        while self._returned:
+            link = self._returned.popleft()
+            self._arm(link, write=bool(link.unsent))
+        for link in list(self._links):
+            if not link.unsent and self._claim(link):
+                self._drop(link)
+
+    def close(self) -> None:
+        """Release the poller; the server is of no further use."""
+        self._poller.close()
+
+    # In a forked process
+
+    def abandon(self) -> None:
+        """Close this process's copies of everything; the parent goes on serving."""
+        self.stopping = True
+        self._poller.close()
+        if self._listener is not None:
+            self._listener.abandon()
+        for link in self._links:
+            link.stream.abandon()
+
+    def renew(self) -> None:
+        """Serve in this process what the parent did not serve yet, apart from the parent.
+
+        What a poller watches is shared with the parent, hence another one; clients that the
+        parent has talked with are the parent's.
+        """
+        self._poller.close()
+        self._poller = new_poller()
+        self.guests = Guests(self._poller)
+        self._oneways = Oneways(self._config.max_concurrent_calls, self._config.max_queued_calls)
+        if self._listener is not None:
+            self._poller.watch(self._listening)
+            for link in self._links:
+                link.stream.abandon()
+            self._links.clear()
+            self._greeting.clear()
+            self._armed.clear()
+        for link in self._links:
+            self._poller.arm(link.fd, new=True)

@@ -1,0 +1,1 @@
+"""The wire format: Pyro protocol 502, without any input or output."""

@@ -1,0 +1,402 @@
+"""One message of Pyro protocol 502: a header of 40 bytes, annotations, a payload.
+
+The format is described byte for byte in docs/reference/protocol.md (section "Header").
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from struct import Struct
+from typing import NamedTuple
+
+from ..errors import LocalProtocolError, MessageTooLargeError, Outcome, RemoteProtocolError
+from .buffers import Buffer, Payload, Pieces
+
+__all__ = [
+    "COMPRESS_ABOVE",
+    "HEADER_SIZE",
+    "JOIN_BELOW",
+    "MAX_SIZE",
+    "PROTOCOL_VERSION",
+    "TOO_LARGE",
+    "Buffer",
+    "Flags",
+    "Header",
+    "Message",
+    "MessageType",
+    "build",
+    "check_prefix",
+    "decode_annotations",
+    "decode_header",
+    "decode_plain",
+    "encode",
+    "encode_annotations",
+    "encode_plain",
+    "too_large",
+]
+
+PROTOCOL_VERSION = 502
+HEADER_SIZE = 40
+COMPRESS_ABOVE = 100
+"""Payloads up to this many bytes are never compressed."""
+JOIN_BELOW = 16 * 1024
+"""Up to here copying a payload behind its header is cheaper than sending two buffers."""
+TOO_LARGE = "message too large"
+"""How the refusal of a message over the limit begins; Pyro 5 says the same."""
+MAX_ANNOTATIONS = 1000
+MAX_SIZE = 2**32 - 1
+"""What the length fields of a header can say at most, in bytes."""
+
+_TAG = b"PYRO"
+_TLS = (b"\x16\x03", b"\x15\x03")  # how a handshake begins, and an alert
+_MAGIC = 0x4DC5
+_NO_ID = bytes(16)
+_HEADER = Struct("!4sHBBHHII16sHH")
+_CHUNK = Struct("!4sI")
+_COMPRESSED = 0x02
+_CORRELATION_ID = 0x40
+_pack_header = _HEADER.pack
+_unpack_header = _HEADER.unpack_from
+
+
+class MessageType:
+    """What a message is for; plain integers, since they are compared for every message."""
+
+    CONNECT = 1
+    CONNECTOK = 2
+    CONNECTFAIL = 3
+    INVOKE = 4
+    RESULT = 5
+    PING = 6
+    CANCEL = 16
+    """Only between pyrox peers: the client does not want the answer with that sequence number."""
+
+    NAMES = {
+        1: "CONNECT", 2: "CONNECTOK", 3: "CONNECTFAIL", 4: "INVOKE", 5: "RESULT", 6: "PING",
+        16: "CANCEL",
+    }  # fmt: skip
+
+
+class Flags:
+    """Bits of the header's flags; a receiver passes over bits that it does not know."""
+
+    EXCEPTION = 0x01
+    COMPRESSED = 0x02
+    ONEWAY = 0x04
+    BATCH = 0x08
+    ITEM_STREAM = 0x10
+    KEEP_SERIALIZED = 0x20
+    CORRELATION_ID = 0x40
+
+
+class Header(NamedTuple):
+    """The fixed part of a message, as it stands on the wire."""
+
+    tag: bytes
+    version: int
+    type: int
+    serializer_id: int
+    flags: int
+    sequence: int
+    payload_size: int
+    annotations_size: int
+    correlation_id: bytes
+    time_left: int
+    magic: int
+
+
+class Message(NamedTuple):
+    """A message that was received. ``payload`` is decompressed; annotations are copies.
+
+    ``time_left`` is what stands in the header where Pyro 5 has nothing: see time_left.py.
+    """
+
+    type: int
+    flags: int
+    sequence: int
+    serializer_id: int
+    payload: Buffer
+    annotations: dict[str, bytes] | None
+    correlation_id: bytes | None
+    time_left: int = 0
+
+    def __repr__(self) -> str:
+        return (
+            f"<Message {MessageType.NAMES.get(self.type, self.type)} sequence={self.sequence} "
+            f"flags=0x{self.flags:02x} serializer={self.serializer_id}>"
+        )
+
+
+# A named tuple's own constructor costs twice as much.
+_new_tuple: Callable[..., Message] = tuple.__new__
+
+
+def encode(
+    type: int,
+    flags: int,
+    sequence: int,
+    serializer_id: int,
+    payload: Payload,
+    annotations: Mapping[str, Buffer] | None = None,
+    correlation_id: bytes | None = None,
+    compress: bool = False,
+    limit: int = MAX_SIZE,
+    time_left: int = 0,
+) -> tuple[Buffer, ...]:
+    """Return a message as one buffer, or as several where copying a large payload costs more.
+
+    ``correlation_id`` is 16 raw bytes. ``limit`` is the largest size in bytes of payload and
+    annotations together. Raises LocalProtocolError for annotations that cannot be written,
+    MessageTooLargeError over the limit.
+    """
+    chunks = encode_annotations(annotations) if annotations else b""
+    flags &= ~Flags.COMPRESSED
+    if isinstance(payload, Pieces) and (compress or len(payload) <= JOIN_BELOW):
+        payload = bytes(payload)
+    if compress and len(payload) > COMPRESS_ABOVE:
+        assert not isinstance(payload, Pieces)
+        payload = zlib.compress(payload, 4)
+        flags |= Flags.COMPRESSED
+    size = len(payload)
+    if size + len(chunks) > limit:
+        raise MessageTooLargeError(too_large(size + len(chunks), limit), outcome=Outcome.NOT_SENT)
+    if correlation_id is None:
+        correlation_id = _NO_ID
+    else:
+        flags |= Flags.CORRELATION_ID
+    header = _pack_header(
+        _TAG,
+        PROTOCOL_VERSION,
+        type,
+        serializer_id,
+        flags,
+        sequence,
+        size,
+        len(chunks),
+        correlation_id,
+        time_left,
+        _MAGIC,
+    )
+    if isinstance(payload, Pieces):
+        return header + chunks, *payload.buffers
+    if size > JOIN_BELOW:
+        return header + chunks, payload
+    return (header + chunks + payload if chunks else header + payload,)
+
+
+def encode_plain(
+    type: int,
+    flags: int,
+    sequence: int,
+    serializer_id: int,
+    payload: Buffer,
+    correlation_id: bytes | None,
+    time_left: int = 0,
+) -> tuple[Buffer, ...]:
+    """Return what :func:`encode` returns for a small payload without annotations or compression.
+
+    That is what nearly every small call needs; the caller has seen to it that the payload is not
+    longer than ``JOIN_BELOW``.
+    """
+    if correlation_id is None:
+        correlation_id = _NO_ID
+    else:
+        flags |= _CORRELATION_ID
+    size = len(payload)
+    return (
+        _pack_header(
+            _TAG,
+            PROTOCOL_VERSION,
+            type,
+            serializer_id,
+            flags,
+            sequence,
+            size,
+            0,
+            correlation_id,
+            time_left,
+            _MAGIC,
+        )
+        + payload,
+    )
+
+
+def too_large(size: int, limit: int) -> str:
+    """Say that ``size`` bytes are too many for one message, and what to do."""
+    return (
+        f"{TOO_LARGE} ({size}, max={limit}): "
+        "send it in parts, or raise max_message_size at both ends"
+    )
+
+
+def encode_annotations(annotations: Mapping[str, Buffer]) -> bytes:
+    """Return the chunks of ``annotations``: 4 ASCII letters each, a length, the data."""
+    parts: list[Buffer] = []
+    for key, data in annotations.items():
+        if not (isinstance(key, str) and len(key) == 4 and key.isascii()):
+            raise LocalProtocolError(
+                f"annotation identifier must be 4 ascii characters, not {key!r}"
+            )
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise LocalProtocolError(
+                f"annotation data must be bytes, bytearray, or memoryview; "
+                f"{key} is a {type(data).__name__}"
+            )
+        view = memoryview(data)
+        parts.append(_CHUNK.pack(key.encode("ascii"), view.nbytes))
+        parts.append(view)
+    return b"".join(parts)
+
+
+def decode_annotations(area: memoryview) -> dict[str, bytes]:
+    """Read the chunks of an annotations area; a repeated identifier overwrites the earlier one."""
+    annotations: dict[str, bytes] = {}
+    position, end, count = 0, len(area), 0
+    while position < end:
+        count += 1
+        if count > MAX_ANNOTATIONS:
+            raise RemoteProtocolError(f"more than {MAX_ANNOTATIONS} annotations in one message")
+        if end - position < _CHUNK.size:
+            raise RemoteProtocolError("an annotation ends in the middle of its header")
+        key, size = _CHUNK.unpack_from(area, position)
+        position += _CHUNK.size
+        if size > end - position:
+            raise RemoteProtocolError(
+                f"annotation {key!r} claims {size:,} bytes where {end - position:,} are left"
+            )
+        try:
+            name = key.decode("ascii")
+        except UnicodeDecodeError:
+            raise RemoteProtocolError(f"annotation identifier {key!r} is not ascii") from None
+        annotations[name] = bytes(area[position : position + size])
+        position += size
+    return annotations
+
+
+def decode_header(data: Buffer, limit: int = MAX_SIZE, offset: int = 0) -> Header:
+    """Read and check the 40 bytes at ``offset``.
+
+    Raises RemoteProtocolError for anything that is no protocol 502 header,
+    MessageTooLargeError where it announces more than ``limit`` bytes.
+    """
+    header = Header._make(_unpack_header(data, offset))
+    if header.tag != _TAG:
+        raise _strange(header.tag)
+    if header.version != PROTOCOL_VERSION:
+        raise RemoteProtocolError(
+            f"invalid protocol version: {header.version} (this side speaks {PROTOCOL_VERSION})"
+        )
+    if header.magic != _MAGIC:
+        raise RemoteProtocolError("invalid message or protocol version: wrong magic number")
+    size = header.payload_size + header.annotations_size
+    if size > limit:
+        raise MessageTooLargeError(f"{TOO_LARGE} ({size}, max={limit})")
+    return header
+
+
+def _strange(tag: bytes) -> RemoteProtocolError:
+    """Return the error about bytes that begin as no message does."""
+    text = f"invalid data: it starts with {tag!r}, not {_TAG!r}"
+    if tag[:2] in _TLS:
+        text += "; that is TLS, which only one side uses: give the other a PYRO+TLS: URI, or TLS"
+    return RemoteProtocolError(text)
+
+
+def decode_plain(data: bytes, limit: int) -> Message | None:
+    """Read ``data`` if it is exactly one message without annotations or compression.
+
+    That is what nearly every read of a small call gives; for anything else the answer is None,
+    and the long way finds out what it is.
+    """
+    size = len(data) - HEADER_SIZE
+    if not 0 <= size <= limit:
+        return None
+    (
+        tag,
+        version,
+        type,
+        serializer_id,
+        flags,
+        sequence,
+        payload_size,
+        annotations_size,
+        correlation_id,
+        time_left,
+        magic,
+    ) = _unpack_header(data)
+    if (
+        payload_size != size
+        or annotations_size
+        or magic != _MAGIC
+        or tag != _TAG
+        or version != PROTOCOL_VERSION
+        or flags & _COMPRESSED
+    ):
+        return None
+    return _new_tuple(
+        Message,
+        (
+            type,
+            flags,
+            sequence,
+            serializer_id,
+            data[HEADER_SIZE:],
+            None,
+            correlation_id if flags & _CORRELATION_ID else None,
+            time_left,
+        ),
+    )
+
+
+def check_prefix(data: Buffer) -> None:
+    """Refuse a beginning that cannot become a header, without waiting for all 40 bytes."""
+    tag = bytes(data[:4])
+    if tag != _TAG[: len(tag)]:
+        raise _strange(tag)
+    if len(data) >= 6 and (version := int.from_bytes(data[4:6], "big")) != PROTOCOL_VERSION:
+        raise RemoteProtocolError(
+            f"invalid protocol version: {version} (this side speaks {PROTOCOL_VERSION})"
+        )
+
+
+def build(header: Header, body: Buffer, limit: int = MAX_SIZE) -> Message:
+    """Make the message out of a checked header and the annotations and payload behind it.
+
+    Raises RemoteProtocolError for broken annotations or compressed data, MessageTooLargeError
+    where the payload is larger than ``limit`` bytes once it is decompressed.
+    """
+    annotations = None
+    payload = body
+    if size := header.annotations_size:
+        view = memoryview(body)
+        annotations = decode_annotations(view[:size])
+        payload = view[size:]
+    flags = header.flags
+    if flags & Flags.COMPRESSED:
+        payload = _decompress(payload, limit)
+        flags &= ~Flags.COMPRESSED
+    return Message(
+        header.type,
+        flags,
+        header.sequence,
+        header.serializer_id,
+        payload,
+        annotations,
+        header.correlation_id if flags & Flags.CORRELATION_ID else None,
+        header.time_left,
+    )
+
+
+def _decompress(payload: Buffer, limit: int) -> bytes:
+    """Inflate with a bound on the output: a small message must not become a huge one."""
+    inflater = zlib.decompressobj()
+    try:
+        data = inflater.decompress(payload, limit + 1)
+    except zlib.error as error:
+        raise RemoteProtocolError(f"compressed payload cannot be read: {error}") from error
+    if len(data) > limit:
+        raise MessageTooLargeError(f"{TOO_LARGE} once decompressed (max={limit})")
+    if not inflater.eof:
+        raise RemoteProtocolError("compressed payload ends too early")
+    return data

@@ -1,0 +1,103 @@
+"""Bytes in, messages out: however the network cut them.
+
+Rules of this file:
+
+- A read of up to ``READ_SIZE`` bytes goes to :meth:`Receiver.receive`, which returns what it
+  completes.
+- While a large message is under way, :meth:`Receiver.get_buffer` offers the rest of its body, so
+  that a driver reads straight into the place where the body ends up
+  (the method names are those of ``asyncio.BufferedProtocol``).
+- Sizes are checked against ``limit`` before memory is taken, and memory for a large body costs
+  nothing until bytes arrive in it: a peer that announces much and sends little holds little.
+- After an error the receiver is of no further use: the connection has to be closed.
+"""
+
+from __future__ import annotations
+
+from .buffers import take
+from .message import (
+    HEADER_SIZE,
+    Header,
+    Message,
+    build,
+    check_prefix,
+    decode_header,
+)
+
+__all__ = ["READ_SIZE", "Receiver"]
+
+READ_SIZE = 64 * 1024
+"""How many bytes to ask the network for at once while no large body is under way."""
+
+
+class Receiver:
+    """Collects the messages of one direction of one connection.
+
+    ``limit`` is the largest payload and annotations together, in bytes, that a message may have,
+    before and after decompression; it may be changed between messages. ``body`` is the place for
+    the large body that is under way, None between large bodies; ``idle`` is True between messages.
+    """
+
+    __slots__ = ("_filled", "_head", "_header", "body", "idle", "limit")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._head = b""
+        self._header: Header | None = None
+        self.body: memoryview | None = None
+        self._filled = 0
+        self.idle = True
+
+    def receive(self, data: bytes) -> list[Message]:
+        """Take what one read gave; return the messages that are complete now.
+
+        While the receiver is ``idle``, a caller may try :func:`decode_plain` first, and spare
+        itself this. Raises RemoteProtocolError and MessageTooLargeError as :func:`decode_header`
+        and :func:`build` do.
+        """
+        messages: list[Message] = []
+        if self.body is not None:
+            taken = min(len(data), len(self.body) - self._filled)
+            self.body[self._filled : self._filled + taken] = data[:taken]
+            messages += self.buffer_updated(taken)
+            data = data[taken:]
+        if self._head:
+            data, self._head = self._head + data, b""
+        position, end = 0, len(data)
+        self.idle = self._header is None
+        while position < end:
+            if end - position < HEADER_SIZE:
+                self._head = data[position:]
+                self.idle = False
+                check_prefix(self._head)
+                break
+            header = decode_header(data, self.limit, position)
+            start = position + HEADER_SIZE
+            position = start + header.payload_size + header.annotations_size
+            if position > end:
+                self._expect(header, data[start:])
+                break
+            messages.append(build(header, data[start:position], self.limit))
+        return messages
+
+    def get_buffer(self) -> memoryview | None:
+        """Return where the rest of a large body belongs, or None between large bodies."""
+        return None if self.body is None else self.body[self._filled :]
+
+    def buffer_updated(self, count: int) -> list[Message]:
+        """Take note of ``count`` bytes read into :meth:`get_buffer`; return what is complete."""
+        assert self._header is not None and self.body is not None
+        self._filled += count
+        if self._filled < len(self.body):
+            return []
+        message = build(self._header, self.body, self.limit)
+        self._header = self.body = None
+        self.idle = True
+        self._filled = 0
+        return [message]
+
+    def _expect(self, header: Header, beginning: bytes) -> None:
+        size = header.payload_size + header.annotations_size
+        self.idle = False
+        self._header, self.body, self._filled = header, take(size), len(beginning)
+        self.body[: self._filled] = beginning

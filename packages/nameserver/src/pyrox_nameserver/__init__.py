@@ -1,0 +1,32 @@
+"""The name server of pyrox: the server, its storages, and the resolver that asks it."""
+
+from .broadcast import BroadcastResponder
+from .cleaning import GRACE, PROBE_TIME, AutoCleaner
+from .memory import MemoryStorage
+from .nameserver import NameServer
+from .plugin import pyrox_register_command, pyrox_register_resolver, pyrox_register_storage
+from .resolver import NameServerResolver, wait_for
+from .server import NameServerDaemon, start_ns
+from .sqlite import SqliteStorage
+from .storage import Entry, NameTable, Storage, open_storage
+
+__all__ = [
+    "GRACE",
+    "PROBE_TIME",
+    "AutoCleaner",
+    "BroadcastResponder",
+    "Entry",
+    "MemoryStorage",
+    "NameServer",
+    "NameServerDaemon",
+    "NameServerResolver",
+    "NameTable",
+    "SqliteStorage",
+    "Storage",
+    "open_storage",
+    "pyrox_register_command",
+    "pyrox_register_resolver",
+    "pyrox_register_storage",
+    "start_ns",
+    "wait_for",
+]

@@ -1,0 +1,1 @@
+"""Other generations of Pyro, as far as their programs can run on this one."""

@@ -1,0 +1,1 @@
+"""The programs that Pyro5 brings along."""

@@ -1,0 +1,219 @@
+"""The serializer ``msgpack``: compact, quick, and keeps bytes as bytes.
+
+The format is MessagePack with binary and text kept apart, and four extension types of Pyro 5:
+see :mod:`pyrox_msgpack.extensions`. A call is an array: object id, method, args, kwargs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from struct import Struct
+from struct import error as StructError
+from typing import Any, NamedTuple
+
+from msgpack import ExtType, Packer, unpackb
+
+from pyrox import (
+    Buffer,
+    Converters,
+    Outcome,
+    Payload,
+    Pieces,
+    PyroError,
+    SecurityError,
+    SerializeError,
+    Serializer,
+    hookimpl,
+    plain,
+)
+
+from .extensions import decode_extension, encode_extension
+
+__all__ = ["MsgpackSerializer", "pyrox_register_serializer"]
+
+APART_ABOVE = 64 * 1024
+"""Bytes longer than this travel from where they are, instead of being copied."""
+KEEP_PACKERS = 16
+KEEP_BELOW = 64 * 1024
+"""A packer keeps the memory of the largest value that it wrote: above this it is let go."""
+SEARCH_BELOW = 256 * 1024
+"""Up to here looking for classes first costs less than asking about each map."""
+
+_NATIVE = frozenset(
+    [type(None), bool, int, float, str, bytes, bytearray, memoryview, list, tuple, dict, ExtType]
+)
+"""What a packer writes when it comes from ``default``, which it asks once for each value."""
+
+
+_BIN32 = Struct("!BI")
+
+
+class _Tools(NamedTuple):
+    """What is made once for each Converters: a packer serves one thread at a time."""
+
+    packers: list[Any]
+    default: Callable[[Any], Any]
+    revive: Callable[[dict[Any, Any]], Any]
+
+
+class MsgpackSerializer(Serializer):
+    """MessagePack."""
+
+    name = "msgpack"
+    id = 4
+    preference = 100
+
+    def dumps(self, value: Any, converters: Converters) -> Payload:
+        if type(value) is bytes and len(value) > APART_ABOVE:
+            return Pieces((_bytes_head(value), value))
+        return self._pack(value, converters)
+
+    def _pack(self, value: Any, converters: Converters) -> bytes:
+        packers, default, _ = _tools(converters)
+        try:
+            packer = packers.pop()
+        except IndexError:
+            packer = Packer(default=default)
+        try:
+            data: bytes = packer.pack(value)
+        except PyroError:
+            raise
+        except Exception as error:
+            raise plain.unwritable("msgpack", error) from error
+        if len(data) < KEEP_BELOW and len(packers) < KEEP_PACKERS:
+            packers.append(packer)
+        return data
+
+    def dumps_call(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        converters: Converters,
+    ) -> Payload:
+        for arg in args:
+            if type(arg) is bytes and len(arg) > APART_ABOVE:
+                return self._call_in_pieces(object_id, method, args, kwargs, converters)
+        return self._pack((object_id, method, args, kwargs), converters)
+
+    def _call_in_pieces(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        converters: Converters,
+    ) -> Pieces:
+        """Return the same bytes as for any other call, with large arguments left where they are."""
+        envelope = Packer(autoreset=False)
+        envelope.pack_array_header(4)
+        envelope.pack(object_id)
+        envelope.pack(method)
+        envelope.pack_array_header(len(args))
+        head, buffers = envelope.bytes(), list[Buffer]()
+        for arg in args:
+            if type(arg) is bytes and len(arg) > APART_ABOVE:
+                buffers += (head + _bytes_head(arg), arg)
+                head = b""
+            else:
+                head += self._pack(arg, converters)
+        return Pieces((*buffers, head + self._pack(kwargs, converters)))
+
+    def loads(self, data: Buffer, converters: Converters) -> Any:
+        try:
+            if len(data) < SEARCH_BELOW:
+                if type(data) is not bytes:
+                    data = bytes(data)
+                if b"__class__" not in data:
+                    return unpackb(data, strict_map_key=False, ext_hook=decode_extension)
+            return self._loads_classes(data, converters)
+        except (SerializeError, SecurityError):
+            raise
+        except TypeError as error:
+            return self._loads_odd_keys(data, converters, error)
+        except Exception as error:
+            raise plain.unreadable("msgpack", error) from error
+
+    def _loads_classes(self, data: Buffer, converters: Converters) -> Any:
+        return unpackb(
+            data,
+            strict_map_key=False,
+            ext_hook=decode_extension,
+            object_hook=_tools(converters).revive,
+        )
+
+    def _loads_odd_keys(self, data: Buffer, converters: Converters, problem: TypeError) -> Any:
+        """Read again what failed: a tuple that was a key arrives as a list, which cannot be one."""
+        revive = _tools(converters).revive
+
+        def collect(pairs: list[tuple[Any, Any]]) -> Any:
+            return revive({_hashable(key): value for key, value in pairs})
+
+        if "unhashable" not in str(problem):
+            raise plain.unreadable("msgpack", problem) from problem
+        try:
+            return unpackb(
+                data,
+                strict_map_key=False,
+                ext_hook=decode_extension,
+                object_pairs_hook=collect,
+            )
+        except (SerializeError, SecurityError):
+            raise
+        except Exception as error:
+            raise plain.unreadable("msgpack", error) from error
+
+
+def _bytes_head(data: bytes) -> bytes:
+    """Return what stands before large bytes: the format's ``bin 32``."""
+    try:
+        return _BIN32.pack(0xC6, len(data))
+    except StructError:
+        raise SerializeError(
+            f"msgpack cannot serialize {len(data):,} bytes in one piece: 4 GiB is the most",
+            outcome=Outcome.NOT_SENT,
+        ) from None
+
+
+def _hashable(key: Any) -> Any:
+    return tuple(map(_hashable, key)) if type(key) is list else key
+
+
+def _form(value: Any, converters: Converters) -> Any:
+    """Return what travels in place of a value that msgpack does not write itself."""
+    kind = type(value)
+    if kind is set or kind is frozenset:
+        return list(value)
+    if kind is not int and plain.is_special(value, converters):
+        return converters.to_plain(value)
+    extension = encode_extension(value)
+    return plain.simplify(value, converters) if extension is None else extension
+
+
+def _tools(converters: Converters) -> _Tools:
+    try:
+        tools: _Tools = converters.cache["msgpack"]
+    except KeyError:
+        tools = converters.cache["msgpack"] = _make_tools(converters)
+    return tools
+
+
+def _make_tools(converters: Converters) -> _Tools:
+    def default(value: Any) -> Any:
+        for _ in range(plain.MAX_DEPTH):
+            value = _form(value, converters)
+            if type(value) in _NATIVE:
+                return value
+        raise SerializeError(plain.TOO_DEEP, outcome=Outcome.NOT_SENT)
+
+    def revive(values: dict[Any, Any]) -> Any:
+        return converters.from_plain(values) if "__class__" in values else values
+
+    return _Tools([], default, revive)
+
+
+@hookimpl
+def pyrox_register_serializer() -> Serializer:
+    """Offer the serializer."""
+    return MsgpackSerializer()

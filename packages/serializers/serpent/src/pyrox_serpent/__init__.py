@@ -1,0 +1,84 @@
+"""The serializer ``serpent``: Pyro 5's default, a Python literal as text.
+
+The format is that of the serpent library: UTF-8, one comment line, then a literal. It is written
+by :mod:`pyrox_serpent.write` and read by :mod:`pyrox_serpent.read`. A call is a tuple: object id,
+method, args, kwargs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyrox import (
+    Buffer,
+    Converters,
+    PyroError,
+    SecurityError,
+    SerializeError,
+    Serializer,
+    hookimpl,
+    plain,
+)
+
+from .read import read
+from .write import Writer, write
+
+__all__ = ["SerpentSerializer", "pyrox_register_serializer"]
+
+HEADER = "# serpent utf-8 python3.2\n"
+
+
+class SerpentSerializer(Serializer):
+    """Python literals.
+
+    Bytes are written as base64 text in a dictionary, as Pyro 5 does by default; with
+    ``bytes_repr`` as literals, which any Python reads as bytes again, and takes more time for.
+    """
+
+    name = "serpent"
+    id = 1
+    preference = 50
+
+    def __init__(self, *, bytes_repr: bool = False) -> None:
+        self._bytes_repr = bytes_repr
+
+    def dumps(self, value: Any, converters: Converters) -> bytes:
+        try:
+            return (HEADER + write(value, Writer(converters, self._bytes_repr))).encode()
+        except PyroError:
+            raise
+        except Exception as error:
+            raise plain.unwritable("serpent", error) from error
+
+    def dumps_call(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        converters: Converters,
+    ) -> bytes:
+        try:
+            writer = Writer(converters, self._bytes_repr)
+            positional = write(args, writer, 1)
+            named = write(kwargs, writer, 1)
+            return f"{HEADER}({object_id!r},{method!r},{positional},{named})".encode()
+        except PyroError:
+            raise
+        except Exception as error:
+            raise plain.unwritable("serpent", error) from error
+
+    def loads(self, data: Buffer, converters: Converters) -> Any:
+        try:
+            return read(str(data, "utf-8").removeprefix(HEADER), converters)
+        except (SerializeError, SecurityError):
+            raise
+        except Exception as error:
+            raise plain.unreadable("serpent", error) from error
+
+
+@hookimpl
+def pyrox_register_serializer() -> Serializer:
+    """Offer the serializer."""
+    return SerpentSerializer()
