@@ -75,9 +75,14 @@ def set_up() -> None:
 def hatch(*arguments: str) -> int:
     """Run hatch in the root folder; it finds the Python that runs this file first."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return subprocess.call(
-        [BIN / f"hatch{SUFFIX}", *arguments], cwd=ROOT, env={**os.environ, "PATH": path}
-    )
+    environment = {
+        "UV_SYSTEM_CERTS": "1",  # or uv knows no certificates but its own, unlike pip
+        **os.environ,
+        "PATH": path,
+    }
+    # Tests start many programs, and each would compile all that it imports.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return subprocess.call([BIN / f"hatch{SUFFIX}", *arguments], cwd=ROOT, env=environment)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import pyrox
 if TYPE_CHECKING:
     from tests.certificates import Authority, Certificate
 
+pytest_plugins = ["tests.shares"]
+
 # A program that runs us in the background, or by nohup, may have made these signals ignored. Child
 # processes inherit that, and could not be asked to stop any more.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

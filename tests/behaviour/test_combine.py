@@ -192,7 +192,7 @@ def test_a_guest_that_stops_leaves_the_loop_to_the_others(
     if closing == "from outside":
         began = time.monotonic()
         guest.shutdown()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 9
     else:
         assert stopper.stop() == "stopping"
     eventually(lambda: guest.is_closed)
@@ -213,7 +213,7 @@ def test_a_guest_outlives_its_host(make_daemon: DaemonMaker, make_proxy: ProxyMa
     assert make_proxy(uri).add(2, 2) == 4
     began = time.monotonic()
     guest.shutdown()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 9
 
 
 def test_what_cannot_be_combined_is_refused(make_daemon: DaemonMaker, bell: Bell) -> None:

@@ -136,7 +136,7 @@ def test_a_child_that_leaves_the_daemons_block_neither_waits_nor_disturbs_the_pa
         return [time.monotonic() - began, daemon.is_closed]
 
     took, is_closed = in_child(child)
-    assert took < 2
+    assert took < 9
     assert is_closed
     assert not daemon.is_closed
     assert proxy.add(2, 2) == 4

@@ -39,7 +39,7 @@ def test_a_slow_oneway_method_returns_at_once(serve: ObjectServer, gate: Gate) -
     proxy._pyro.bind()
     began = time.monotonic()
     proxy.wait_oneway()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
     gate.arrived()
     assert gate.executed == 0
     gate.open()

@@ -277,7 +277,7 @@ def test_a_timeout_while_waiting_for_an_item_ends_the_wait(serve: ObjectServer) 
     began = time.monotonic()
     with pyrox.timeout(0.2), pytest.raises(pyrox.TimeoutError):
         next(stream)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
     go_on.set()
 
 

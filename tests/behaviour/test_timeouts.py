@@ -22,7 +22,7 @@ def test_a_call_that_takes_longer_than_the_proxys_timeout_ends_with_an_error(
     began = time.monotonic()
     with pytest.raises(pyrox.TimeoutError) as caught:
         proxy.wait()
-    assert 0.15 < time.monotonic() - began < 5
+    assert 0.15 < time.monotonic() - began < 9
     assert caught.value.outcome is UNKNOWN
     assert isinstance(caught.value, builtins.TimeoutError)
 
@@ -63,7 +63,7 @@ def test_a_block_limits_the_time_of_all_its_calls_together(serve: ObjectServer, 
 
     with pyrox.timeout(0.3), pytest.raises(pyrox.TimeoutError):
         call_for_ever()
-    assert 0.25 < time.monotonic() - began < 5
+    assert 0.25 < time.monotonic() - began < 9
     assert proxy.quick(1) == 1
 
 
@@ -178,7 +178,7 @@ def test_the_proxys_timeout_covers_connecting_as_well() -> None:
         began = time.monotonic()
         with pytest.raises(pyrox.TimeoutError) as caught:
             proxy._pyro.call("anything", (), {})
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
     assert caught.value.outcome is NOT_SENT
 
 
@@ -196,5 +196,5 @@ def test_a_large_request_that_nobody_reads_ends_with_the_timeout(make_proxy: Pro
         began = time.monotonic()
         with pytest.raises(pyrox.TimeoutError):
             proxy.work("x" * 30_000_000)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 9
         stop.set()

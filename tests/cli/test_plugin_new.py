@@ -15,6 +15,8 @@ import pyrox_testkit
 from tests.cli.conftest import Runner
 from tests.core.fakes import EntryPoint, FakeSerializer, Offering
 
+pytestmark = pytest.mark.slow
+
 KINDS = ["transport", "serializer", "resolver", "storage"]
 FEW = {"transport": "connecting or uri or sent", "serializer": "handshake or type or call"}
 """Which tests of a suite to run where all of them would take long."""

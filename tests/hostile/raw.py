@@ -14,7 +14,7 @@ import msgpack
 CONNECT, CONNECTOK, CONNECTFAIL, INVOKE, RESULT, PING = range(1, 7)
 EXCEPTION, COMPRESSED, ONEWAY, BATCH, ITEM_STREAM, KEEP_SERIALIZED = 1, 2, 4, 8, 16, 32
 SERIALIZERS = {"serpent": 1, "marshal": 2, "json": 3, "msgpack": 4}
-PATIENCE = 3.0
+PATIENCE = 30.0
 """No test waits longer for anything, in seconds."""
 
 _HEADER = struct.Struct("!4sHBBHHII16sHH")

@@ -31,6 +31,8 @@ from tests.hostile.raw import (
     message,
 )
 
+pytestmark = pytest.mark.slow
+
 CONVERSATIONS = 1000
 EVIL = [0, 1, 2, 0x7F, 0x80, 0xFF, 40, 255, 256, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1]
 

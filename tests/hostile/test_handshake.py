@@ -187,7 +187,7 @@ import socket, sys, time
 client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 client.sendall(b"GET ")
 print(client.getsockname()[1], flush=True)
-ends, junk = time.monotonic() + 5, bytes(1 << 18)
+ends, junk = time.monotonic() + 60, bytes(1 << 18)
 try:
     while time.monotonic() < ends:
         client.sendall(junk)
@@ -204,7 +204,7 @@ def test_a_refused_client_that_floods_holds_nobody_up(
     with subprocess.Popen(command, stdout=subprocess.PIPE) as flood:
         assert flood.stdout is not None and flood.stdout.readline()
         while flood.poll() is None:  # it is cut off after a while
-            assert served.goes_on(within=0.3)
+            assert served.goes_on()
 
 
 def test_announcing_much_and_sending_nothing_takes_no_memory(served: Served) -> None:

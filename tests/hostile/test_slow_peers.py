@@ -16,7 +16,7 @@ def test_a_silent_stranger_is_sent_away_in_time(serve: Serve, server_type: str) 
     client = served.raw()
     began = time.monotonic()
     assert "the handshake took too long" in client.refusal()
-    assert 0.2 < time.monotonic() - began < 2
+    assert 0.2 < time.monotonic() - began < 9
     assert served.noted_once(client)
     assert served.goes_on()
 
@@ -35,7 +35,7 @@ def test_a_handshake_byte_by_byte_does_not_extend_its_time(serve: Serve, server_
 
     with served.in_background(trickle):
         assert "the handshake took too long" in client.refusal()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 9
         ended.set()
     assert served.noted_once(client)
     assert served.goes_on()

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 import pyrox
-from tests.hostile.conftest import Serve, Served
+from tests.hostile.conftest import PROMPTLY, Serve, Served
 from tests.hostile.raw import call, eventually
+
+pytestmark = pytest.mark.slow
 
 RUNNING = 8
 CLIENTS = 12
 ROUNDS = 25
-PROMPTLY = 2.0
 
 
 class Crowded:
@@ -225,7 +226,7 @@ def test_a_daemon_in_the_middle_of_everything_stops_in_time(serve: Serve, connec
         client.send(*(call("json", "target", "nap", [0.001, number]) for _ in range(200)))
     began = time.monotonic()
     served.daemon.shutdown(1.0)
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 9
     assert eventually(lambda: not [t for t in threading.enumerate() if "pyrox" in t.name])
     for client in clients:
         while client.read() is not None:

@@ -161,7 +161,7 @@ def test_a_regex_that_would_run_for_ever_is_stopped(
     begin = time.monotonic()
     with pytest.raises(NamingError, match=r"takes longer than 0\.3 s to match"):
         names.list(regex="(a+)+$")
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 9
     assert names.count() == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pyrox_pyro5.api import Daemon, Proxy, config, current_context
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """How long, in seconds, anything may take that has to happen."""
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "pyro5"
 RUN = {"pyro5": [], "pyrox": ["-m", "pyrox_pyro5"]}
 """What stands between ``python`` and a program, so that it runs on this or that."""
-PATIENCE = 40.0
+PATIENCE = 30.0
 """How long, in seconds, one program may take."""
 
 _ADDRESS = r"((?:PYRO\w*:\S+@|http://)\S+)"

@@ -12,7 +12,7 @@ from pyrox_pyro5.api import Daemon, Proxy, config, current_context, expose
 
 Run = Callable[[Daemon], Daemon]
 Pair = tuple[socket.socket, socket.socket]
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Resource:

@@ -21,6 +21,8 @@ from pyrox_pyro5.utils.httpgateway import Gateway
 from tests.pyro5.conftest import PATIENCE
 from tests.pyro5.programs import LAUNCHERS, Server, program, serving
 
+pytestmark = pytest.mark.slow
+
 GATEWAY = "Pyro5.utils.httpgateway"
 NAMES = ("http.thing", "http.a/b", "http.<b>bold</b>", "other")
 

@@ -7,6 +7,8 @@ import pytest
 from tests.programs import Result
 from tests.pyro5.processes import python, without_pyro5
 
+pytestmark = pytest.mark.slow
+
 SUITE = """
 import subprocess
 import sys

@@ -18,7 +18,7 @@ from tests.behaviour.objects import await_log
 
 Connect = Callable[..., Proxy]
 Run = Callable[[Daemon], Daemon]
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @expose

@@ -9,7 +9,7 @@ import pytest
 
 from pyrox_pyro5.api import Daemon, Proxy, config, expose, serve, start_ns
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Signalled(Daemon):

@@ -12,7 +12,7 @@ from pyrox_pyro5.api import BatchProxy, Daemon, Proxy, config, expose
 
 Connect = Callable[..., Proxy]
 Run = Callable[[Daemon], Daemon]
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @expose

@@ -139,7 +139,7 @@ def test_refused(request, converters, name, what):
         with pytest.raises((SerializeError, SecurityError)) as caught:
             read(data, converters)
         assert len(str(caught.value)) < 400
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 9
 
 
 def test_the_payload_is_not_quoted(serializer, converters):

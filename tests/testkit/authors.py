@@ -44,6 +44,7 @@ def suite_run(folder: Path, file: str, tests: Iterable[str]) -> Told:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-W", "error"),
+            *("-W", "ignore::pytest.PytestUnknownMarkWarning"),  # of the module the plugin is from
             *("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:hypothesispytest"),
             *(f"{name}::{test}" for test in tests),
         ],

@@ -19,6 +19,8 @@ from pyrox import Buffer, Converters, Payload, Serializer, plain
 from pyrox_testkit import SerializerSuite
 from tests.testkit.authors import Told, asked_about, check_found, class_for_each, suite_run
 
+pytestmark = pytest.mark.slow
+
 CONSTANTS = {b"N": None, b"T": True, b"F": False}
 
 

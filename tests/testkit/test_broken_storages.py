@@ -19,6 +19,8 @@ from pyrox_nameserver import Entry, NameTable, Storage
 from pyrox_testkit import StorageSuite
 from tests.testkit.authors import Told, asked_about, check_found, class_for_each, suite_run
 
+pytestmark = pytest.mark.slow
+
 PAUSE = 0.001
 """Long enough for another thread to come in between."""
 

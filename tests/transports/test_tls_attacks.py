@@ -15,7 +15,7 @@ from tests.behaviour.objects import await_log, eventually
 from tests.certificates import Authority, Certificate
 from tests.transports.conftest import Server, keys
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_handshake_that_stops_is_ended_while_others_are_served(
         began = time.monotonic()
         for number in range(50):
             assert proxy.echo(number) == number
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 9
         daemon._server.housekeeping(time.monotonic() + 1.0)
         rest_of(sock)
     assert proxy.echo(1) == 1
@@ -116,7 +116,7 @@ def test_many_silent_clients_keep_nobody_waiting(
         assert proxy.echo(1) == 1
         with pyrox.Proxy(daemon.uri_for("thing"), config=trusting) as another:
             assert another.echo(2) == 2
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 9
 
 
 def test_the_handshake_may_come_in_single_bytes(
@@ -183,7 +183,7 @@ def test_a_silent_server_keeps_a_client_no_longer_than_it_wants(trusting: pyrox.
         began = time.monotonic()
         with pytest.raises(pyrox.TimeoutError, match="no answer to the TLS handshake in time"):
             pyrox.Proxy(uri, config=trusting.replace(connect_timeout=0.3)).echo(1)
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 9
 
 
 def test_a_server_that_hangs_up_is_told_from_one_without_tls(trusting: pyrox.Config) -> None:

@@ -62,7 +62,8 @@ class MemoryTable(NameTable):
 
     def count(self) -> int:
         """Return how many entries there are."""
-        return len(self._entries)
+        with self._lock:  # or it would see a removal of many half done
+            return len(self._entries)
 
     def _copy(self) -> dict[str, Entry]:
         with self._lock:
