@@ -1,6 +1,6 @@
-"""Run a share of the parameter sets, so that a run by hand is quick and nothing is left out for long.
+"""Run a share of the parameter sets, so that a run is quick and nothing is left out for long.
 
-Most tests are parametrized over serializers × servers × transports × values: 17,000 in all. A run
+Most tests are parametrized over serializers, servers, transports and values: 17,000 in all. A run
 takes each test function with its first parameter set, and its share of the others; the shares are
 disjoint, and together they are everything. ``--share 1/1`` runs all at once.
 """
@@ -34,7 +34,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     number, of = share(config.getoption("share"))
     if of == 1 or names_one_test(config.args):
         return
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     begun: set[str] = set()
     for item in items:
         function = item.nodeid.partition("[")[0]
