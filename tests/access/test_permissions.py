@@ -223,7 +223,7 @@ def test_nor_does_it_by_asking_the_daemon(ruled: str, method: str, args: tuple[A
 def test_malformed_calls_are_refused_all_the_same(ruled: str, call: Any) -> None:
     with client(ruled, LEG) as proxy:
         proxy._pyro.bind()
-        with pytest.raises(pyrox.PyroError):
+        with pytest.raises(pyrox.PyroxError):
             proxy._pyro.call(*call)
 
 

@@ -138,10 +138,10 @@ async def test_a_plain_method_that_blocks_leaves_the_loop_free(serve: Serve) -> 
 
 async def test_too_many_plain_calls_are_refused_as_not_begun(serve: Serve) -> None:
     workshop = Workshop()
-    proxy = await serve(workshop, max_concurrent_calls=2, max_queued_calls=1)
+    proxy = await serve(workshop, max_calls=2, max_queued_calls=1)
     calls = [asyncio.create_task(proxy.work_in_a_thread(n)) for n in range(3)]
     await eventually(lambda: workshop.inside == 2)
-    with pytest.raises(pyrox.OverloadError) as caught:
+    with pytest.raises(pyrox.OverloadedError) as caught:
         await proxy.work_in_a_thread("one too many")
     assert caught.value.outcome is pyrox.Outcome.NOT_SENT
     workshop.thread_gate.set()
@@ -159,7 +159,7 @@ async def test_arguments_that_cannot_be_read_cost_no_other_call(serve: Serve) ->
     async with pyrox.aio.Proxy(proxy._pyro.uri, converters=converters) as shared:
         other = asyncio.create_task(shared.work("wanted"))
         await eventually(lambda: workshop.inside == 1)
-        with pytest.raises(pyrox.PyroError, match="Stranger"):
+        with pytest.raises(pyrox.PyroxError, match="Stranger"):
             await shared.echo(Stranger())
         workshop.gate.set()
         assert await other == "wanted"

@@ -27,7 +27,7 @@ FLOORS = {
     ],
     2: [
         "exception_forms", "converters", "plain", "serializer", "transport", "resolver", "flow",
-        "command", "connecting", "exposure", "blob", "layer", "places",
+        "command", "connecting", "exposure", "blob", "layer", "places", "storage",
     ],
     3: ["hookspecs", "registry", "streams", "plugins"],
     4: [

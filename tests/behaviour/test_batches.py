@@ -204,3 +204,10 @@ def test_a_registered_object_in_a_batch_result_arrives_as_a_proxy(
     (proxy,) = batch()
     with proxy:
         assert proxy.add(1, 2) == 3
+
+
+def test_a_batch_is_made_of_a_proxy(serve: ObjectServer) -> None:
+    batch = pyrox.Batch(serve(Account()))
+    batch.deposit(10)
+    batch.withdraw(4)
+    assert list(batch()) == [10, 6]

@@ -191,7 +191,7 @@ def test_calls_of_all_lengths_at_once_are_all_answered(
         def shout(self, seconds: float) -> None:
             time.sleep(seconds)
 
-    uri = make_daemon(max_concurrent_calls=4).register(Mixed())
+    uri = make_daemon(max_calls=4).register(Mixed())
 
     def hammer(number: int) -> None:
         proxy = make_proxy(uri, timeout=30)

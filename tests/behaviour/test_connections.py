@@ -104,7 +104,7 @@ def test_reconnect_waits_for_a_daemon_to_come_back(
     second.start()
     try:
         waiting.result()
-    except pyrox.PyroError:
+    except pyrox.PyroxError:
         # It may have come between listening and registering: an answer, so no further try.
         proxy._pyro.reconnect()
     assert proxy._pyro.connected

@@ -25,6 +25,11 @@ class Witness:
     def address(self) -> list[Any]:
         return list(context.client_address)
 
+    def caller(self) -> list[Any]:
+        call = pyrox.current_call()
+        call.response_annotations["SEEN"] = bytes(call.annotations.get("MINE", b"none"))
+        return [*call.client_address, call.identity, str(call.correlation_id)]
+
     def correlation(self) -> str:
         return str(context.correlation_id)
 
@@ -220,7 +225,7 @@ def test_response_annotations_never_reach_another_client(
 
 def test_response_annotations_that_cannot_travel_become_an_error(serve: ObjectServer) -> None:
     proxy = serve(Witness())
-    with pytest.raises(pyrox.PyroError, match="4 ascii characters"):
+    with pytest.raises(pyrox.PyroxError, match="4 ascii characters"):
         proxy.answer_wrongly()
     proxy.plain()
 
@@ -283,3 +288,25 @@ def test_a_generator_cannot_leave_its_options_with_other_callers(
         assert proxy.look() == {}
     assert list(stream) == [2]
     inner.plain()
+
+
+def test_the_call_being_served_tells_all_of_it(serve: ObjectServer) -> None:
+    proxy = serve(Witness())
+    proxy._pyro.annotations["MINE"] = b"1"
+    host, port, identity, correlation_id = proxy.caller()
+    assert host in ("127.0.0.1", "::1") and port > 0
+    assert identity is None and uuid.UUID(correlation_id)
+    assert bytes(proxy._pyro.response_annotations["SEEN"]) == b"1"
+
+
+def test_annotations_of_a_block_go_before_those_of_the_proxy(serve: ObjectServer) -> None:
+    proxy = serve(Witness())
+    proxy._pyro.annotations.update(MINE=b"1", ELSE=b"2")
+    with pyrox.call_options(annotations={"MINE": b"3"}):
+        assert proxy.annotations() == {"MINE": "3", "ELSE": "2"}
+    assert proxy.annotations() == {"MINE": "1", "ELSE": "2"}
+
+
+def test_outside_of_a_call_there_is_none() -> None:
+    with pytest.raises(RuntimeError, match="inside a method only"):
+        pyrox.current_call()

@@ -1,5 +1,6 @@
 """Classes that travel: registered with a daemon, with a proxy, or for the whole process."""
 
+import enum
 from collections.abc import Iterator
 from typing import Any
 
@@ -205,7 +206,7 @@ def test_a_converter_that_fails_is_an_error_for_its_caller_alone(
         bad.register_class_to_dict(Point, fail)
     uri = make_daemon(converters=bad).register(shapes)
     proxy = make_proxy(uri, converters=knowing(Point))
-    with pytest.raises(pyrox.PyroError):
+    with pytest.raises(pyrox.PyroxError):
         proxy.mirror(Point(1, 2))
     with pytest.raises(pyrox.RemoteError):
         proxy.fail("still served")
@@ -219,7 +220,108 @@ def test_a_converter_for_an_exception_that_fails_still_leaves_the_caller_an_answ
     bad = pyrox.Converters(parent=pyrox.default_converters)
     bad.register(ShapeError, lambda error: {"args": error.no_such_attribute})
     proxy = make_proxy(make_daemon(converters=bad).register(shapes), converters=bad)
-    with pytest.raises(pyrox.PyroError, match="crooked"):
+    with pytest.raises(pyrox.PyroxError, match="crooked"):
         proxy.fail("crooked")
-    with pytest.raises(pyrox.PyroError, match="crooked"):
+    with pytest.raises(pyrox.PyroxError, match="crooked"):
         proxy.fail("crooked")
+
+
+class Shade(enum.Enum):
+    DARK = "dark"
+
+
+class Depth(enum.IntEnum):
+    LOW, HIGH = 1, 2
+
+
+class Pixel(Point):
+    pass
+
+
+@pytest.fixture
+def named() -> Iterator[None]:
+    """Enums that both ends know, which a format may have its own treatment for."""
+    for kind in (Shade, Depth):
+        pyrox.register_class(
+            kind,
+            name=f"shapes.{kind.__name__}",
+            to_dict=lambda member: {"name": member.name},
+            from_dict=lambda values, kind=kind: kind[values["name"]],
+        )
+    yield
+    for kind in (Shade, Depth):
+        pyrox.unregister_class(kind, name=f"shapes.{kind.__name__}")
+
+
+@pyrox.expose
+class Mirror:
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    def echo(self, value: Any) -> Any:
+        self.seen.append(value)
+        return value
+
+
+@pytest.mark.parametrize("member", [Shade.DARK, Depth.HIGH])
+def test_a_registered_enum_wins_over_what_the_format_makes_of_it(
+    serve: ObjectServer, serializer: str, named: None, member: Any
+) -> None:
+    mirror = Mirror()
+    answer = serve(mirror, serializer=serializer).echo([member, {"key": member}])
+    assert answer == [member, {"key": member}] == mirror.seen[0]
+    assert type(answer[0]) is type(answer[1]["key"]) is type(mirror.seen[0][0]) is type(member)
+
+
+@pytest.mark.parametrize("member", [Shade.DARK, Depth.HIGH])
+@pytest.mark.parametrize(
+    "wrapped",
+    [lambda m: {m: 1}, lambda m: {(m, 2): 1}, lambda m: {None: m}, lambda m: {(1, "a"): m}],
+    ids=["key", "in a tuple key", "None as key", "tuple as key"],
+)
+def test_between_pyrox_peers_it_may_be_a_key(
+    serve: ObjectServer, named: None, member: Any, wrapped: Any
+) -> None:
+    mirror = Mirror()
+    value = wrapped(member)
+    assert serve(mirror).echo(value) == value == mirror.seen[0]
+    assert repr(mirror.seen[0]) == repr(value)
+
+
+def test_between_pyrox_peers_it_may_be_a_member_of_a_set(serve: ObjectServer, named: None) -> None:
+    mirror = Mirror()
+    assert set(serve(mirror).echo({Shade.DARK, Depth.LOW})) == {Shade.DARK, Depth.LOW}
+    assert {type(member) for member in mirror.seen[0]} == {Shade, Depth}
+
+
+@pytest.mark.parametrize("order", [[Point, Pixel], [Pixel, Point]], ids=["base first", "last"])
+def test_the_most_specific_class_counts_whatever_the_order(
+    make_daemon: DaemonMaker, make_proxy: ProxyMaker, serializer: str, order: list[type]
+) -> None:
+    daemon = make_daemon()
+    mirror = Mirror()
+    proxy = make_proxy(daemon.register(mirror), serializer=serializer)
+    for kind in order:
+        for side in (daemon, proxy._pyro):
+            side.register_class(kind, name=f"shapes.{kind.__name__}")
+    assert type(proxy.echo(Pixel(1, 2))) is Pixel
+    assert type(mirror.seen[0]) is Pixel
+
+
+def test_what_one_daemon_or_proxy_knows_is_no_other_ones_business(
+    make_daemon: DaemonMaker, make_proxy: ProxyMaker
+) -> None:
+    knowing, ignorant = make_daemon(), make_daemon()
+    knowing.register_class(Point, name=NAME)
+    proxies = [make_proxy(daemon.register(Mirror())) for daemon in (knowing, ignorant)]
+    for proxy in proxies:
+        assert proxy.echo(1) == 1  # connected before it learns of the class
+        proxy._pyro.register_class(Point, name=NAME)
+    assert proxies[0].echo(Point(1, 2)) == Point(1, 2)
+    with pytest.raises(pyrox.SerializeError, match=NAME):
+        proxies[1].echo(Point(1, 2))
+    with pytest.raises(pyrox.SerializeError, match=NAME):
+        make_proxy(proxies[0]._pyro.uri).echo({"__class__": NAME, "x": 1, "y": 2})
+    knowing.unregister_class(Point, name=NAME)
+    with pytest.raises(pyrox.SerializeError, match=NAME):
+        proxies[0].echo(Point(1, 2))

@@ -1,6 +1,7 @@
 """What a daemon tells about itself and its objects, and the URIs that it gives."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -308,3 +309,54 @@ def test_a_daemon_may_do_something_around_every_call(
     batch = proxy._pyro.batch()
     batch.add(2, 3)
     assert list(batch()) == [10]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"host": "127.0.0.1", "port": 0},
+        {"host": "127.0.0.1"},
+        {"port": 0},
+        {"transport": "tcp", "host": "127.0.0.1"},
+        {"location": "127.0.0.1:0", "transport": "tcp"},
+        {"location": "tcp://127.0.0.1:0", "transport": "tcp"},
+        {},
+    ],
+    ids=str,
+)
+def test_where_it_listens_may_be_said_in_parts(options: dict[str, Any]) -> None:
+    with pyrox.Daemon(**options) as daemon:
+        assert re.fullmatch(r"(127\.0\.0\.1|localhost):\d+", daemon.location)
+        assert daemon.register(Printer(), "p").transport == "tcp"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"location": "127.0.0.1:0", "port": 0},
+        {"location": "127.0.0.1:0", "host": "127.0.0.1"},
+        {"location": "memory://x", "transport": "tcp"},
+    ],
+    ids=str,
+)
+def test_parts_that_contradict_each_other_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(pyrox.UsageError, match=r"not at both|contradicts"):
+        pyrox.Daemon(**options)
+
+
+def test_a_unix_socket_may_be_named_by_its_transport(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    for where in (str(path), f"./u:{path}"):
+        with pyrox.Daemon(where, transport="unix") as daemon:
+            assert daemon.location == f"./u:{path}"
+
+
+@pytest.mark.parametrize("server_type", ["thread"], indirect=True)
+def test_a_thread_daemon_needs_no_help_of_a_loop(
+    make_daemon: DaemonMaker, make_proxy: ProxyMaker
+) -> None:
+    daemon = make_daemon(start=False)
+    proxy = make_proxy(daemon.register(Calculator()))
+    assert all(socket.fileno() >= 0 for socket in daemon.sockets)
+    daemon.events(daemon.sockets)
+    assert proxy.add(1, 2) == 3

@@ -211,7 +211,7 @@ def test_requests_that_came_together_and_large_answers_are_not_forgotten(
 def test_a_client_that_was_held_back_for_its_oneway_calls_is_announced_again(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate, loop: Any
 ) -> None:
-    daemon = make_daemon(start=False, max_concurrent_calls=1, max_queued_calls=1)
+    daemon = make_daemon(start=False, max_calls=1, max_queued_calls=1)
     proxy = make_proxy(daemon.register(gate))
 
     def calls() -> str:
@@ -247,3 +247,20 @@ def test_a_daemon_that_was_asked_to_stop_is_closed_by_the_loop(
     daemon.handle_events()  # nothing to do any more
     with pytest.raises(pyrox.DaemonError, match="closed"):
         daemon.fileno()
+
+
+def test_a_loop_of_the_programs_own_waits_for_its_sockets(
+    make_daemon: DaemonMaker, make_proxy: ProxyMaker
+) -> None:
+    daemon = make_daemon(start=False)
+    proxies = [make_proxy(daemon.register(Calculator())) for _ in range(3)]
+    clients = [
+        Spawned(lambda proxy=proxy: [proxy.add(n, 1) for n in range(10)]) for proxy in proxies
+    ]
+    ticks = 0
+    while any(client.running for client in clients):
+        readable, _, _ = select.select(daemon.sockets, [], [], 0.05)
+        daemon.events(readable)
+        ticks += 1
+        assert ticks < 10_000
+    assert [client.result() for client in clients] == [list(range(1, 11))] * 3

@@ -162,7 +162,7 @@ def test_an_exception_that_cannot_travel_keeps_its_text_and_traceback(
     serve: ObjectServer,
 ) -> None:
     proxy = serve(Failing())
-    with pytest.raises(pyrox.PyroError, match="keep this text") as caught:
+    with pytest.raises(pyrox.PyroxError, match="keep this text") as caught:
         proxy.fail("opaque")
     assert "in fail" in (pyrox.remote_traceback(caught.value) or "")
     assert proxy.fine() == "fine"
@@ -172,7 +172,7 @@ def test_an_exception_that_cannot_travel_keeps_its_text_and_traceback(
 @pytest.mark.parametrize("kind", ["unicode", "unprintable", "long"])
 def test_odd_exceptions_reach_the_caller_somehow(serve: ObjectServer, kind: str) -> None:
     proxy = serve(Failing())
-    with pytest.raises((pyrox.PyroError, UnicodeDecodeError, ValueError)):
+    with pytest.raises((pyrox.PyroxError, UnicodeDecodeError, ValueError)):
         proxy.fail(kind)
     assert proxy.fine() == "fine"
 
@@ -185,7 +185,7 @@ def test_what_would_end_a_program_ends_neither_the_daemon_nor_the_caller(
     proxy, other = make_proxy(uri), make_proxy(uri)
     other.fine()
     for _ in range(5):
-        with pytest.raises(pyrox.PyroError, match="remote method raised") as caught:
+        with pytest.raises(pyrox.PyroxError, match="remote method raised") as caught:
             proxy.fail(kind)
         assert "in fail" in (pyrox.remote_traceback(caught.value) or "")
     assert proxy.fine() == "fine"

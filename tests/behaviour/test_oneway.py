@@ -285,7 +285,7 @@ def test_a_slow_oneway_call_holds_up_nobody(
 def test_no_more_oneway_calls_than_allowed_run_at_once_and_none_is_lost(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate
 ) -> None:
-    daemon = make_daemon(max_concurrent_calls=2, max_queued_calls=3)
+    daemon = make_daemon(max_calls=2, max_queued_calls=3)
     uri = daemon.register(gate)
     sender = make_proxy(uri)
     for _ in range(10):
@@ -307,7 +307,7 @@ def test_no_more_oneway_calls_than_allowed_run_at_once_and_none_is_lost(
 def test_oneway_calls_that_wait_are_not_begun_once_the_daemon_stops(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate
 ) -> None:
-    daemon = make_daemon(max_concurrent_calls=1, max_queued_calls=1)
+    daemon = make_daemon(max_calls=1, max_queued_calls=1)
     proxy = make_proxy(daemon.register(gate))
     for _ in range(5):
         proxy.wait_oneway()

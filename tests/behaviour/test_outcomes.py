@@ -112,7 +112,7 @@ def test_a_result_over_the_smallest_possible_limit_still_says_so(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker
 ) -> None:
     proxy = make_proxy(make_daemon(max_message_size=1024).register(Counter()))
-    with pytest.raises(pyrox.PyroError, match=r"max=1024"):
+    with pytest.raises(pyrox.PyroxError, match=r"max=1024"):
         proxy.give(5000)
     assert proxy.look() == 2
 

@@ -19,7 +19,7 @@ def queued(daemon: pyrox.Daemon, count: int) -> None:
 def test_no_more_calls_than_allowed_run_at_once(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate
 ) -> None:
-    daemon = make_daemon(max_concurrent_calls=3)
+    daemon = make_daemon(max_calls=3)
     uri = daemon.register(gate)
     clients = [Spawned(make_proxy(uri).wait, number) for number in range(10)]
     gate.arrived(3)
@@ -33,13 +33,13 @@ def test_no_more_calls_than_allowed_run_at_once(
 def test_calls_beyond_the_queue_are_refused_at_once_and_not_executed(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate
 ) -> None:
-    daemon = make_daemon(max_concurrent_calls=1, max_queued_calls=2)
+    daemon = make_daemon(max_calls=1, max_queued_calls=2)
     uri = daemon.register(gate)
     clients = [Spawned(make_proxy(uri).wait, number) for number in range(3)]
     gate.arrived()
     queued(daemon, 2)
     late = make_proxy(uri)
-    with pytest.raises(pyrox.OverloadError, match="overloaded: 1 calls are running") as caught:
+    with pytest.raises(pyrox.OverloadedError, match="overloaded: 1 calls are running") as caught:
         late.wait()
     assert caught.value.outcome is pyrox.Outcome.NOT_SENT
     gate.open()
@@ -51,11 +51,11 @@ def test_calls_beyond_the_queue_are_refused_at_once_and_not_executed(
 def test_without_a_queue_calls_are_refused_while_all_places_are_taken(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate
 ) -> None:
-    daemon = make_daemon(max_concurrent_calls=2, max_queued_calls=0)
+    daemon = make_daemon(max_calls=2, max_queued_calls=0)
     uri = daemon.register(gate)
     clients = [Spawned(make_proxy(uri).wait, number) for number in range(2)]
     gate.arrived(2)
-    with pytest.raises(pyrox.OverloadError, match="2 calls are running and 0 are waiting"):
+    with pytest.raises(pyrox.OverloadedError, match="2 calls are running and 0 are waiting"):
         make_proxy(uri).wait()
     gate.open()
     assert [client.result() for client in clients] == [0, 1]
@@ -64,7 +64,7 @@ def test_without_a_queue_calls_are_refused_while_all_places_are_taken(
 def test_an_overloaded_daemon_still_answers_its_clients_handshakes(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate
 ) -> None:
-    daemon = make_daemon(max_concurrent_calls=1, max_queued_calls=1)
+    daemon = make_daemon(max_calls=1, max_queued_calls=1)
     uri = daemon.register(gate)
     busy = [Spawned(make_proxy(uri).wait) for _ in range(2)]
     gate.arrived()
@@ -78,7 +78,7 @@ def test_an_overloaded_daemon_still_answers_its_clients_handshakes(
 def test_a_refused_call_is_tried_again_where_retries_are_on(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate
 ) -> None:
-    daemon = make_daemon(max_concurrent_calls=1, max_queued_calls=1)
+    daemon = make_daemon(max_calls=1, max_queued_calls=1)
     uri = daemon.register(gate)
     busy = [Spawned(make_proxy(uri).wait) for _ in range(2)]
     gate.arrived()
@@ -95,7 +95,7 @@ def test_a_refused_call_is_tried_again_where_retries_are_on(
 def test_oneway_calls_are_never_lost_to_a_full_queue(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate
 ) -> None:
-    daemon = make_daemon(max_concurrent_calls=1, max_queued_calls=2)
+    daemon = make_daemon(max_calls=1, max_queued_calls=2)
     proxy = make_proxy(daemon.register(gate))
     for _ in range(10):
         proxy.wait_oneway()
@@ -116,7 +116,7 @@ def test_queued_calls_run_in_the_order_in_which_they_came(
             gate.wait()
             ran.append(number)
 
-    daemon = make_daemon(max_concurrent_calls=1)
+    daemon = make_daemon(max_calls=1)
     uri = daemon.register(Ordered())
     clients = []
     for number in range(6):
@@ -142,7 +142,7 @@ def test_a_queued_call_runs_though_another_client_keeps_the_daemon_busy(
             for _ in range(20_000):
                 pass
 
-    uri = make_daemon(max_concurrent_calls=1).register(Busy())
+    uri = make_daemon(max_calls=1).register(Busy())
 
     def keep_busy() -> None:
         proxy = make_proxy(uri)
@@ -170,7 +170,7 @@ def test_no_call_stays_behind_in_the_queue(
             self.pause.wait((number % 3) * 0.006)
             return number
 
-    uri = make_daemon(max_concurrent_calls=2).register(Short())
+    uri = make_daemon(max_calls=2).register(Short())
 
     def rush(number: int) -> None:
         proxy = make_proxy(uri, timeout=15)

@@ -154,14 +154,14 @@ def test_no_new_calls_are_begun_while_it_stops(
 def test_queued_calls_are_told_that_they_will_not_run(
     make_daemon: DaemonMaker, make_proxy: ProxyMaker, gate: Gate
 ) -> None:
-    daemon = make_daemon(max_concurrent_calls=1)
+    daemon = make_daemon(max_calls=1)
     uri = daemon.register(gate)
     running = Spawned(make_proxy(uri).wait, "ran")
     gate.arrived()
     waiting = Spawned(make_proxy(uri).wait, "queued")
     eventually(lambda: len(daemon._server._queue) == 1)  # type: ignore[attr-defined]
     stopping = Spawned(daemon.shutdown)
-    with pytest.raises(pyrox.OverloadError, match="shutting down") as caught:
+    with pytest.raises(pyrox.OverloadedError, match="shutting down") as caught:
         waiting.result()
     assert caught.value.outcome is pyrox.Outcome.NOT_SENT
     gate.open()

@@ -27,7 +27,7 @@ def failure(kind: str) -> Exception:
         "stop": StopIteration("early"),
         "key": KeyError("missing"),
         "zero": ZeroDivisionError("division by zero"),
-        "overload": pyrox.OverloadError("too much to do"),
+        "overload": pyrox.OverloadedError("too much to do"),
         "connect": pyrox.ConnectError("cannot connect to there"),
         "remote": pyrox.RemoteError("far away", remote_class="far.Error"),
         "timeout": pyrox.TimeoutError("too late"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pyrox import Config, ConfigError, PyroError, configure, load_config
+from pyrox import Config, ConfigError, PyroxError, configure, load_config
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -72,7 +72,7 @@ def test_a_value_of_the_wrong_kind_is_refused(settings: Mapping[str, Any], reaso
         ({"ns_port": -1}, "ns_port must not be negative"),
         ({"server": "async"}, "server must be thread or multiplex, not 'async'"),
         ({"prefer_ip_version": 5}, "prefer_ip_version must be 0 or 4 or 6, not 5"),
-        ({"max_concurrent_calls": 0}, "max_concurrent_calls must be at least 1"),
+        ({"max_calls": 0}, "max_calls must be at least 1"),
         ({"max_message_size": 0}, "max_message_size must be from 1024"),
         ({"max_message_size": 1023}, "max_message_size must be from 1024"),
         ({"max_message_size": 2**32}, "to 4294967295"),
@@ -144,4 +144,4 @@ def test_a_folder_is_no_file(folder: Path) -> None:
 def test_a_mistake_is_a_value_error_and_a_pyro_error() -> None:
     with pytest.raises(ValueError) as caught:
         Config().replace(nonsense=1)
-    assert isinstance(caught.value, PyroError)
+    assert isinstance(caught.value, PyroxError)

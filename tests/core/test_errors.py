@@ -13,24 +13,24 @@ from pyrox.errors import RemoteTraceback
 CLASSES = [
     cls
     for name in errors.__all__
-    if isinstance(cls := getattr(errors, name), type) and issubclass(cls, pyrox.PyroError)
+    if isinstance(cls := getattr(errors, name), type) and issubclass(cls, pyrox.PyroxError)
 ]
 PARENTS = {
-    "PyroError": Exception,
-    "UsageError": pyrox.PyroError,
+    "PyroxError": Exception,
+    "UsageError": pyrox.PyroxError,
     "URIError": pyrox.UsageError,
     "ConfigError": pyrox.UsageError,
-    "PluginError": pyrox.PyroError,
-    "NamingError": pyrox.PyroError,
-    "DaemonError": pyrox.PyroError,
-    "SecurityError": pyrox.PyroError,
+    "PluginError": pyrox.PyroxError,
+    "NamingError": pyrox.PyroxError,
+    "DaemonError": pyrox.PyroxError,
+    "SecurityError": pyrox.PyroxError,
     "AccessDeniedError": pyrox.SecurityError,
-    "RemoteError": pyrox.PyroError,
-    "CommunicationError": pyrox.PyroError,
+    "RemoteError": pyrox.PyroxError,
+    "CommunicationError": pyrox.PyroxError,
     "ConnectError": pyrox.CommunicationError,
     "ConnectionClosedError": pyrox.CommunicationError,
     "TimeoutError": pyrox.CommunicationError,
-    "OverloadError": pyrox.CommunicationError,
+    "OverloadedError": pyrox.CommunicationError,
     "ProtocolError": pyrox.CommunicationError,
     "LocalProtocolError": pyrox.ProtocolError,
     "RemoteProtocolError": pyrox.ProtocolError,
@@ -79,7 +79,7 @@ def test_every_error_can_be_pickled(cls: type[Exception]) -> None:
         (pyrox.TimeoutError, Outcome.UNKNOWN),
         (pyrox.RemoteProtocolError, Outcome.UNKNOWN),
         (pyrox.ConnectError, Outcome.NOT_SENT),
-        (pyrox.OverloadError, Outcome.NOT_SENT),
+        (pyrox.OverloadedError, Outcome.NOT_SENT),
         (pyrox.LocalProtocolError, Outcome.NOT_SENT),
     ],
 )

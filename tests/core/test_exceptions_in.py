@@ -46,8 +46,8 @@ def arrived(name: str, args: Any = (), attributes: Any = None, marked: bool = Tr
         ("NamingError", pyrox.NamingError),
         ("Pyro5.errors.NamingError", pyrox.NamingError),
         ("Pyro5.errors.TimeoutError", pyrox.TimeoutError),
-        ("Pyro5.errors.PyroError", pyrox.PyroError),
-        ("pyrox.errors.OverloadError", pyrox.OverloadError),
+        ("Pyro5.errors.PyroError", pyrox.PyroxError),
+        ("pyrox.errors.OverloadedError", pyrox.OverloadedError),
     ],
 )
 def test_a_known_exception_arrives_as_its_class(name: str, cls: type[Exception]) -> None:

@@ -65,6 +65,6 @@ def test_the_public_names_are_sorted_and_complete() -> None:
     assert "Daemon" in pyrox.__all__
 
 
-@pytest.mark.parametrize("name", ["CommunicationError", "Outcome", "PyroError", "TimeoutError"])
+@pytest.mark.parametrize("name", ["CommunicationError", "Outcome", "PyroxError", "TimeoutError"])
 def test_every_error_is_public(name: str) -> None:
     assert getattr(pyrox, name) is getattr(pyrox.errors, name)

@@ -33,8 +33,11 @@ class FakeResolver(Resolver):
         yield
 
 
-class Storage:
+class FakeStorage(pyrox.Storage):
     name = "fake"
+
+    def open(self, location: str) -> pyrox.NameTable:
+        raise NotImplementedError
 
 
 JSON, SERPENT = FakeSerializer("json", 3, 40), FakeSerializer("serpent", 1, 50)
@@ -45,7 +48,9 @@ def test_everything_that_plugins_offer_is_in_a_table() -> None:
     command = Command("tea make", "tea:make", "Make tea.")
     plugins = Plugins([
         EntryPoint("one", Offering(serializer=SERPENT, transport=[tcp, tls], command=[command])),
-        EntryPoint("two", Offering(serializer=JSON, resolver=FakeResolver(), storage=Storage())),
+        EntryPoint(
+            "two", Offering(serializer=JSON, resolver=FakeResolver(), storage=FakeStorage())
+        ),
     ])  # fmt: skip
     assert plugins.serializers == {"json": JSON, "serpent": SERPENT}
     assert plugins.serializers_by_id == {3: JSON, 1: SERPENT}
@@ -223,7 +228,7 @@ def command(path: Any = "tea", help: Any = "", *parameters: Any) -> Command:
         ("serializer", serializer(id=0), "is no number from 1 to 255"),
         ("serializer", serializer(id=256), "is no number from 1 to 255"),
         ("serializer", serializer(preference="high"), "is no number: 'high'"),
-        ("storage", Storage, "it must return a pyrox_nameserver.Storage"),
+        ("storage", FakeStorage, "it must return a pyrox.Storage"),
         ("command", command(" "), "under [' '], where names are wanted"),
         ("command", command(None), "the command None is declared with None"),
         ("command", command("tea", None), "the command 'tea' is declared with None"),
@@ -239,7 +244,7 @@ def test_an_offer_that_would_break_others_is_reported_and_left_out(
         "transport": FakeTransport("tcp"),
         "resolver": FakeResolver(),
         "serializer": JSON,
-        "storage": Storage(),
+        "storage": FakeStorage(),
         "command": command("coffee"),
     }
     plugins = Plugins([

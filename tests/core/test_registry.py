@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pyrox import DAEMON_ID, URI, DaemonError, PyroError, UsageError, expose
+from pyrox import DAEMON_ID, URI, DaemonError, PyroxError, UsageError, expose
 from pyrox.registry import Registry, find_reference
 
 
@@ -153,7 +153,7 @@ def test_an_answer_about_a_long_id_is_short(registry: Registry) -> None:
 
 
 def test_an_unknown_object_is_a_pyro_error(registry: Registry) -> None:
-    with pytest.raises(PyroError, match="object isn't registered in this daemon"):
+    with pytest.raises(PyroxError, match="object isn't registered in this daemon"):
         registry.find(Thing())
 
 

@@ -18,7 +18,7 @@ from pyrox import (
     Peer,
     PluginError,
     Plugins,
-    PyroError,
+    PyroxError,
     RemoteError,
     RemoteProtocolError,
     SerializeError,
@@ -165,7 +165,7 @@ def test_handshake_data_that_cannot_be_sent_is_not_sent() -> None:
     assert caught.value.outcome is Outcome.NOT_SENT
 
 
-@pytest.mark.parametrize("problem", [RuntimeError("no"), PyroError("no")])
+@pytest.mark.parametrize("problem", [RuntimeError("no"), PyroxError("no")])
 def test_a_serializer_that_fails_in_its_own_way_is_named(problem: Exception) -> None:
     class Failing(FakeSerializer):
         def dumps(self, value: Any, converters: Converters) -> bytes:
@@ -177,7 +177,7 @@ def test_a_serializer_that_fails_in_its_own_way_is_named(problem: Exception) -> 
     plugins = Plugins([])
     plugins.register(Offering(serializer=Failing("tea", 3)))
     caller = Caller("here:1", Peer(), Config(), Converters(), plugins, "tea")
-    expected = PyroError if type(problem) is PyroError else SerializeError
+    expected = PyroxError if type(problem) is PyroxError else SerializeError
     for action in (
         lambda: caller.begin_handshake("thing", "hello"),
         lambda: caller.begin_call("thing", "add", (), {}),
@@ -219,7 +219,7 @@ def test_an_iterator_gives_the_id_of_a_stream(client: Client) -> None:
 
 def test_a_stream_without_an_id_is_a_daemon_that_does_not_stream(client: Client) -> None:
     answer = parsed(message(RESULT, b"{}", flags=Flags.ITEM_STREAM | Flags.EXCEPTION))
-    with pytest.raises(PyroError, match="not configured to allow streaming"):
+    with pytest.raises(PyroxError, match="not configured to allow streaming"):
         client.caller.finish_call(answer)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyrox import URI, PyroError, URIError, split_host_port
+from pyrox import URI, PyroxError, URIError, split_host_port
 
 REFUSED = {
     "": "invalid uri",
@@ -83,7 +83,7 @@ def test_a_refusal_shows_what_was_given_and_what_is_right(text: str) -> None:
 def test_a_refusal_is_a_value_error_and_a_pyro_error() -> None:
     with pytest.raises(ValueError) as caught:
         URI("PYRO:obj")
-    assert isinstance(caught.value, PyroError)
+    assert isinstance(caught.value, PyroxError)
 
 
 @pytest.mark.parametrize("value", [b"PYRO:obj@host:1", 5, None, ["PYRO:obj@host:1"]])

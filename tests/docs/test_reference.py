@@ -43,9 +43,9 @@ def test_every_error_stands_in_the_tree_below_its_base() -> None:
     expected = {
         cls.__name__: cls.__mro__[1].__name__
         for cls in named
-        if isinstance(cls, type) and issubclass(cls, errors.PyroError)
+        if isinstance(cls, type) and issubclass(cls, errors.PyroxError)
     }
-    assert bases == expected | {"PyroError": None}
+    assert bases == expected | {"PyroxError": None}
 
 
 def test_every_setting_is_told_with_its_kind_default_and_meaning() -> None:

@@ -206,7 +206,7 @@ def test_nothing_from_a_server_makes_a_proxy_connect_elsewhere(liar: MakeLiar) -
             lambda r, _, v=value: r.answer(dumps(SERIALIZER, v)),
             lambda r, _, v=value: r.answer(dumps(SERIALIZER, v), flags=EXCEPTION),
         ):
-            with proxy_for(liar(lie)) as proxy, contextlib.suppress(pyrox.PyroError):
+            with proxy_for(liar(lie)) as proxy, contextlib.suppress(pyrox.PyroxError):
                 proxy.echo("first")
     for name, *args in errors:
         failure = wrong(payload=exception(name, *args, args=bait, obj=bait), flags=EXCEPTION)
@@ -218,6 +218,6 @@ def test_nothing_from_a_server_makes_a_proxy_connect_elsewhere(liar: MakeLiar) -
         with proxy_for(liar(lie, in_handshake=True)) as proxy:
             try:
                 proxy.echo("first")
-            except pyrox.PyroError:
+            except pyrox.PyroxError:
                 continue
     assert trap.connections == 0

@@ -60,7 +60,7 @@ WELCOMES: dict[str, Lie] = {
 def test_a_welcome_that_cannot_be_is_one_clear_error(liar: MakeLiar, kind: str) -> None:
     server = liar(WELCOMES[kind], in_handshake=True)
     with proxy_for(server) as proxy:
-        with pytest.raises(pyrox.PyroError) as caught:
+        with pytest.raises(pyrox.PyroxError) as caught:
             proxy.echo("first")
         assert str(caught.value)
         if isinstance(caught.value, pyrox.CommunicationError):

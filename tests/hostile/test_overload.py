@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 import pyrox
-from pyrox import Outcome, OverloadError
+from pyrox import Outcome, OverloadedError
 from tests.hostile.conftest import Serve, Served
 from tests.hostile.raw import EXCEPTION, call, eventually
 
 RUNNING, WAITING = 4, 6
-LIMITS = {"max_concurrent_calls": RUNNING, "max_queued_calls": WAITING}
+LIMITS = {"max_calls": RUNNING, "max_queued_calls": WAITING}
 
 
 def fill(served: Served, count: int = RUNNING) -> list[Any]:
@@ -40,7 +40,7 @@ def test_calls_beyond_the_limits_wait_then_are_refused_and_none_is_lost(serve: S
         assert answer.flags & EXCEPTION
         assert "overloaded" in answer.error_text
         assert served.noted_once(client)
-    with served.proxy() as proxy, pytest.raises(OverloadError) as caught:
+    with served.proxy() as proxy, pytest.raises(OverloadedError) as caught:
         proxy.echo("refused")
     assert caught.value.outcome is Outcome.NOT_SENT
 
@@ -117,7 +117,7 @@ def test_closing_a_full_daemon_tells_those_who_wait(serve: Serve) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_no_call_is_forgotten_where_few_may_run_at_once(serve: Serve, limit: int) -> None:
-    served = serve("thread", max_concurrent_calls=limit)
+    served = serve("thread", max_calls=limit)
     clients, calls = 6, 150
 
     def work(number: int) -> None:

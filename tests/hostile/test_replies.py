@@ -21,7 +21,7 @@ def test_a_result_too_large_reaches_the_caller_as_an_error_that_says_so(
 ) -> None:
     served = serve(server_type, max_message_size=limit)
     with served.proxy(serializer=serializer) as proxy:
-        with pytest.raises(pyrox.PyroError, match=f"max={limit}") as caught:
+        with pytest.raises(pyrox.PyroxError, match=f"max={limit}") as caught:
             proxy.text(limit)
         if limit > 1024:  # there the error's own traceback fits, too
             assert isinstance(caught.value, pyrox.MessageTooLargeError)
@@ -35,7 +35,7 @@ def test_an_exception_too_large_reaches_the_caller_with_its_beginning(
 ) -> None:
     served = serve(server_type, max_message_size=limit)
     with served.proxy(serializer=serializer) as proxy:
-        with pytest.raises(pyrox.PyroError, match=r"ValueError.*xxxxx"):
+        with pytest.raises(pyrox.PyroxError, match=r"ValueError.*xxxxx"):
             proxy.fail_with("huge")
         assert proxy.echo("next") == "next"
     assert served.goes_on()
@@ -60,7 +60,7 @@ def test_an_exception_whose_traceback_is_too_large_reaches_the_caller(
 
     served = serve(server_type, Deep(), max_message_size=4096)
     with served.proxy(serializer=serializer) as proxy:
-        with pytest.raises(pyrox.PyroError, match="at the bottom"):
+        with pytest.raises(pyrox.PyroxError, match="at the bottom"):
             proxy.odd(300)
         assert proxy.echo("next") == "next"
 
@@ -133,7 +133,7 @@ def test_an_exception_that_cannot_travel_keeps_its_class_name_and_traceback(
 
 
 def test_a_remote_exit_does_not_end_the_caller(served: Served) -> None:
-    with served.proxy() as proxy, pytest.raises(pyrox.PyroError, match="SystemExit"):
+    with served.proxy() as proxy, pytest.raises(pyrox.PyroxError, match="SystemExit"):
         proxy.fail_with("SystemExit")
 
 

@@ -178,7 +178,7 @@ class Client:
 @pytest.mark.parametrize("limit", [RUNNING, 80])
 def test_every_call_of_a_crowd_gets_its_own_answer(serve: Serve, limit: int, seed: int) -> None:
     target = Crowded()
-    served = serve("thread", target, max_concurrent_calls=limit)
+    served = serve("thread", target, max_calls=limit)
     clients = [Client(served, number, seed) for number in range(CLIENTS)]
     with ThreadPoolExecutor(CLIENTS) as pool:
         for done in [pool.submit(client.run) for client in clients]:

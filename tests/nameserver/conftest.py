@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pyrox import Config, Proxy
-from pyrox_nameserver import MemoryStorage, NameServer, NameTable, SqliteStorage, start_ns
+from pyrox import Config, NameTable, Proxy
+from pyrox_nameserver import MemoryStorage, NameServer, SqliteStorage, start_ns
 from tests.programs import Program
 
 Play = Callable[..., Any]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pyrox import Config, ConfigError
-from pyrox_nameserver import AutoCleaner, Entry, NameTable, start_ns
+from pyrox import Config, ConfigError, NameEntry, NameTable
+from pyrox_nameserver import AutoCleaner, start_ns
 from pyrox_nameserver.cleaning import AT_ONCE, Place, is_reachable, place_of
 
 PATIENCE = 10.0
@@ -45,8 +45,8 @@ def cleaner(table: NameTable, world: World) -> AutoCleaner:
 def test_a_name_goes_when_its_server_was_away_long_enough(
     cleaner: AutoCleaner, world: World
 ) -> None:
-    cleaner.table.put("gone", Entry(GONE, frozenset(["tag"])))
-    cleaner.table.put("alive", Entry(ALIVE))
+    cleaner.table.put("gone", NameEntry(GONE, frozenset(["tag"])))
+    cleaner.table.put("alive", NameEntry(ALIVE))
     assert cleaner.check() == []
     world.now += 19.9
     assert cleaner.check() == []
@@ -58,7 +58,7 @@ def test_a_name_goes_when_its_server_was_away_long_enough(
 def test_a_server_that_came_back_has_the_whole_time_again(
     cleaner: AutoCleaner, world: World
 ) -> None:
-    cleaner.table.put("a", Entry(GONE))
+    cleaner.table.put("a", NameEntry(GONE))
     cleaner.check()
     world.now += 15
     world.alive.add(("127.0.0.1", 1))
@@ -75,7 +75,7 @@ def test_a_server_that_came_back_has_the_whole_time_again(
 def test_only_a_server_that_was_looked_for_twice_is_gone(
     cleaner: AutoCleaner, world: World
 ) -> None:
-    cleaner.table.put("a", Entry(GONE))
+    cleaner.table.put("a", NameEntry(GONE))
     world.now += 1e6
     assert cleaner.check() == []
     assert cleaner.missing == {("127.0.0.1", 1): world.now}
@@ -83,7 +83,7 @@ def test_only_a_server_that_was_looked_for_twice_is_gone(
 
 def test_a_place_with_many_names_is_tried_once(cleaner: AutoCleaner, world: World) -> None:
     for number in range(10):
-        cleaner.table.put(f"name{number}", Entry(f"PYRO:object{number}@127.0.0.1:1"))
+        cleaner.table.put(f"name{number}", NameEntry(f"PYRO:object{number}@127.0.0.1:1"))
     cleaner.check()
     assert world.tried == [("127.0.0.1", 1)]
     world.now += 20
@@ -102,8 +102,8 @@ def test_a_place_with_many_names_is_tried_once(cleaner: AutoCleaner, world: Worl
     ],
 )
 def test_what_names_no_place_is_left_alone(cleaner: AutoCleaner, world: World, uri: str) -> None:
-    cleaner.table.put("odd", Entry(uri))
-    cleaner.table.put("gone", Entry(GONE))
+    cleaner.table.put("odd", NameEntry(uri))
+    cleaner.table.put("gone", NameEntry(GONE))
     cleaner.check()
     world.now += 20
     assert cleaner.check() == ["gone"]
@@ -112,7 +112,7 @@ def test_what_names_no_place_is_left_alone(cleaner: AutoCleaner, world: World, u
 
 
 def test_the_name_server_itself_is_left_alone(cleaner: AutoCleaner, world: World) -> None:
-    cleaner.table.put("Pyro.NameServer", Entry(GONE))
+    cleaner.table.put("Pyro.NameServer", NameEntry(GONE))
     cleaner.check()
     world.now += 20
     assert cleaner.check() == []
@@ -121,21 +121,21 @@ def test_the_name_server_itself_is_left_alone(cleaner: AutoCleaner, world: World
 def test_a_name_that_was_registered_anew_meanwhile_stays(table: NameTable, world: World) -> None:
     def probe(place: Place, timeout: float) -> bool:
         if world.now > 1000:
-            table.put("a", Entry(ALIVE))
+            table.put("a", NameEntry(ALIVE))
         return False
 
     cleaner = AutoCleaner(table, 5.0, probe=probe, clock=lambda: world.now)
-    table.put("a", Entry(GONE))
+    table.put("a", NameEntry(GONE))
     cleaner.check()
     world.now += 20
     assert cleaner.check() == []
-    assert table.get("a") == Entry(ALIVE)
+    assert table.get("a") == NameEntry(ALIVE)
 
 
 def test_what_was_removed_is_logged(
     cleaner: AutoCleaner, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cleaner.table.put("printer", Entry(GONE))
+    cleaner.table.put("printer", NameEntry(GONE))
     cleaner.check()
     world.now += 21
     with caplog.at_level(logging.WARNING, "pyrox.nameserver"):
@@ -145,7 +145,7 @@ def test_what_was_removed_is_logged(
 
 def test_places_are_tried_at_the_same_time_but_not_all_of_them(table: NameTable) -> None:
     for port in range(1, 3 * AT_ONCE):
-        table.put(f"name{port}", Entry(f"PYRO:a@127.0.0.1:{port}"))
+        table.put(f"name{port}", NameEntry(f"PYRO:a@127.0.0.1:{port}"))
     lock, running, most = threading.Lock(), 0, 0
     enough = threading.Event()
 
@@ -170,7 +170,7 @@ def test_a_probe_that_fails_proves_nothing(table: NameTable, world: World) -> No
         raise RuntimeError("no idea")
 
     cleaner = AutoCleaner(table, 5.0, probe=probe, clock=lambda: world.now)
-    table.put("a", Entry(GONE))
+    table.put("a", NameEntry(GONE))
     cleaner.check()
     world.now += 20
     assert cleaner.check() == []
@@ -191,7 +191,7 @@ def test_it_looks_again_and_again_whatever_goes_wrong(table: NameTable, world: W
             raise RuntimeError("the clock stands still")
         return world.now
 
-    table.put("a", Entry(GONE))
+    table.put("a", NameEntry(GONE))
     cleaner = AutoCleaner(table, 0.01, probe=probe, clock=clock).start()
     assert again.wait(PATIENCE)
     cleaner.stop()
@@ -206,7 +206,7 @@ def test_stopping_does_not_wait_for_places_that_are_slow(table: NameTable) -> No
         over.wait(PATIENCE)
         return False
 
-    table.put("a", Entry(GONE))
+    table.put("a", NameEntry(GONE))
     cleaner = AutoCleaner(table, 0.01, grace=0.0, probe=probe).start()
     assert trying.wait(PATIENCE)
     began = time.monotonic()

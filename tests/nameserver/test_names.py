@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pyrox import URI, NamingError, PyroError, URIError
+from pyrox import URI, NamingError, PyroxError, URIError
 from pyrox_nameserver import NameServer
 
 A = "PYRO:a@localhost:1"
@@ -256,5 +256,5 @@ def test_what_a_file_says_of_an_earlier_name_server_does_not_matter(names: NameS
 
 
 def test_an_error_that_a_client_provokes_is_one_of_pyrox_or_python(names: NameServer) -> None:
-    with pytest.raises(PyroError):
+    with pytest.raises(PyroxError):
         names.lookup("\ud800")

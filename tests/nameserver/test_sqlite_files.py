@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from pyrox import CommunicationError, NamingError, Proxy
-from pyrox_nameserver import Entry, NameTable, SqliteStorage
+from pyrox import CommunicationError, NameEntry, NameTable, NamingError, Proxy
+from pyrox_nameserver import SqliteStorage
 from pyrox_nameserver.sqlite_table import SqliteTable
 
-ONE = Entry("PYRO:one@localhost:1", frozenset(["red", "round"]))
+ONE = NameEntry("PYRO:one@localhost:1", frozenset(["red", "round"]))
 
 
 def reopened(file: Path) -> SqliteTable:
@@ -31,10 +31,11 @@ def test_entries_are_there_when_the_file_is_opened_again(tmp_path: Path) -> None
 
 WRITER = """
 import sys
-from pyrox_nameserver import Entry, SqliteStorage
+from pyrox import NameEntry
+from pyrox_nameserver import SqliteStorage
 table = SqliteStorage().open(sys.argv[1])
 for number in range(1_000_000):
-    table.put(f"name.{number}", Entry(f"PYRO:x@localhost:{number}", frozenset(["tag"])))
+    table.put(f"name.{number}", NameEntry(f"PYRO:x@localhost:{number}", frozenset(["tag"])))
     print(number, flush=True)
 """
 
@@ -50,7 +51,7 @@ def test_what_was_acknowledged_survives_the_death_of_the_process(
     kept = table.list()
     table.close()
     for number in range(acknowledged):
-        assert kept[f"name.{number}"] == Entry(f"PYRO:x@localhost:{number}", frozenset(["tag"]))
+        assert kept[f"name.{number}"] == NameEntry(f"PYRO:x@localhost:{number}", frozenset(["tag"]))
     assert all(entry.metadata == {"tag"} for entry in kept.values())
 
 
@@ -96,7 +97,7 @@ def test_two_that_have_the_file_open_see_each_others_changes(tmp_path: Path) -> 
     first, second = reopened(tmp_path / "n.db"), reopened(tmp_path / "n.db")
     first.put("a", ONE)
     assert second.get("a") == ONE
-    assert not second.put("a", Entry("PYRO:other@localhost:1"), overwrite=False)
+    assert not second.put("a", NameEntry("PYRO:other@localhost:1"), overwrite=False)
     second.remove(["a"])
     assert first.get("a") is None
     first.close()
@@ -133,7 +134,7 @@ def pyro5_file(file: Path, *, with_metadata: bool = True) -> None:
 def test_a_file_of_pyro5_is_used_as_it_is(tmp_path: Path) -> None:
     pyro5_file(tmp_path / "n.db")
     table = reopened(tmp_path / "n.db")
-    assert table.get("old") == Entry("PYRO:old@localhost:1", frozenset(["red", "42"]))
+    assert table.get("old") == NameEntry("PYRO:old@localhost:1", frozenset(["red", "42"]))
     assert list(table.tagged(frozenset(["red", "42"]), every=True)) == ["old"]
     table.close()
 
@@ -141,13 +142,13 @@ def test_a_file_of_pyro5_is_used_as_it_is(tmp_path: Path) -> None:
 def test_an_older_file_without_metadata_gets_some(tmp_path: Path) -> None:
     pyro5_file(tmp_path / "n.db", with_metadata=False)
     table = reopened(tmp_path / "n.db")
-    assert table.get("old") == Entry("PYRO:old@localhost:1")
+    assert table.get("old") == NameEntry("PYRO:old@localhost:1")
     assert table.set_metadata("old", frozenset(["red"]))
     assert list(table.tagged(frozenset(["red"]), every=True)) == ["old"]
     table.close()
 
 
-def content(table: NameTable) -> dict[str, Entry]:
+def content(table: NameTable) -> dict[str, NameEntry]:
     return table.list()
 
 
@@ -156,7 +157,7 @@ def test_a_full_disk_is_an_error_that_says_so_and_changes_nothing(tmp_path: Path
     table.put("a", ONE)
     table._writer.execute("PRAGMA max_page_count=1")  # sqlite takes the size that it has now
     before = content(table)
-    fat = Entry("PYRO:x@localhost:1", frozenset(["t" * 4000]))
+    fat = NameEntry("PYRO:x@localhost:1", frozenset(["t" * 4000]))
     with pytest.raises(NamingError, match=r"nothing was changed: .*n\.db: .*full; free some space"):
         table.put("fat", fat)
     assert content(table) == before
@@ -170,7 +171,7 @@ def test_a_file_that_may_not_be_written_is_an_error_that_says_so(tmp_path: Path)
     table.put("a", ONE)
     table._writer.execute("PRAGMA query_only=ON")  # root may write to any file, so not by its mode
     for change in (
-        lambda: table.put("a", Entry("PYRO:other@localhost:1")),
+        lambda: table.put("a", NameEntry("PYRO:other@localhost:1")),
         lambda: table.set_metadata("a", frozenset()),
         lambda: table.remove(["a"]),
     ):

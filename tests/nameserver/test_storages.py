@@ -11,21 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyrox import NamingError, PluginError, UsageError, installed_plugins
-from pyrox_nameserver import (
-    Entry,
-    MemoryStorage,
+from pyrox import (
+    NameEntry,
     NameTable,
-    SqliteStorage,
+    NamingError,
+    PluginError,
     Storage,
-    open_storage,
+    UsageError,
+    installed_plugins,
 )
+from pyrox_nameserver import MemoryStorage, SqliteStorage, open_storage
 
 _words = st.text("ab%_é", min_size=1, max_size=3)
 _tags = st.frozensets(st.sampled_from("xyz"), max_size=3)
 _operations = st.lists(
     st.one_of(
-        st.tuples(st.just("put"), _words, st.builds(Entry, _words, _tags), st.booleans()),
+        st.tuples(st.just("put"), _words, st.builds(NameEntry, _words, _tags), st.booleans()),
         st.tuples(st.just("set_metadata"), _words, _tags),
         st.tuples(st.just("remove"), st.lists(_words, max_size=3, unique=True)),
         st.tuples(st.just("list"), _words),

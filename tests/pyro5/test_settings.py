@@ -30,7 +30,7 @@ MEANINGS: list[tuple[str, Any, str, Any]] = [
     ("COMMTIMEOUT", 2.5, "send_timeout", 2.5),
     ("COMMTIMEOUT", 2.5, "idle_timeout", 2.5),
     ("SERVERTYPE", "multiplex", "server", "multiplex"),
-    ("THREADPOOL_SIZE", 7, "max_concurrent_calls", 7),
+    ("THREADPOOL_SIZE", 7, "max_calls", 7),
     ("ITER_STREAMING", False, "item_streaming", False),
     ("ITER_STREAM_LIFETIME", 1.5, "stream_lifetime", 1.5),
     ("ITER_STREAM_LINGER", 1.5, "stream_linger", 1.5),

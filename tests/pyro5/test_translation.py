@@ -21,7 +21,7 @@ KINDS = [
     (pyrox.LocalProtocolError("annotation identifier"), errors.ProtocolError),
     (pyrox.RemoteProtocolError("invalid data"), errors.ProtocolError),
     (pyrox.RemoteProtocolError("invalid serializer in response: 9"), errors.SerializeError),
-    (pyrox.OverloadError("the daemon is overloaded"), errors.CommunicationError),
+    (pyrox.OverloadedError("the daemon is overloaded"), errors.CommunicationError),
     (pyrox.ConnectError("connection failed"), errors.CommunicationError),
     (pyrox.ConnectionClosedError("failed to reconnect"), errors.ConnectionClosedError),
     (pyrox.CommunicationError("lost"), errors.CommunicationError),
@@ -32,7 +32,7 @@ KINDS = [
 
 @pytest.mark.parametrize(("error", "kind"), KINDS, ids=lambda value: repr(value)[:40])
 def test_each_error_becomes_the_one_that_pyro5_has_for_it(
-    error: pyrox.PyroError, kind: type[Exception]
+    error: pyrox.PyroxError, kind: type[Exception]
 ) -> None:
     result = translated(error)
     assert type(result) is kind
@@ -57,7 +57,7 @@ def test_what_is_none_of_pyroxs_stays_what_it_is(error: BaseException) -> None:
 
 
 def test_attributes_and_notes_stay_with_the_error() -> None:
-    error: Any = pyrox.OverloadError("later")
+    error: Any = pyrox.OverloadedError("later")
     error.hint = "soon"
     error.__notes__ = ["a note"]
     result: Any = translated(error)

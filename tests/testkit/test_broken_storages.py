@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pyrox_nameserver import Entry, NameTable, Storage
+from pyrox import NameEntry, NameTable, Storage
 from pyrox_testkit import StorageSuite
 from tests.testkit.authors import Told, asked_about, check_found, class_for_each, suite_run
 
@@ -32,7 +32,9 @@ class Honest(NameTable):
         self.file = Path(file)
         self.lock: Any = threading.Lock()
         stored = json.loads(self.file.read_text()) if self.file.exists() else {}
-        self.entries = {name: Entry(uri, frozenset(tags)) for name, (uri, tags) in stored.items()}
+        self.entries = {
+            name: NameEntry(uri, frozenset(tags)) for name, (uri, tags) in stored.items()
+        }
 
     def save(self) -> None:
         stored = {name: (entry.uri, sorted(entry.metadata)) for name, entry in self.entries.items()}
@@ -41,10 +43,10 @@ class Honest(NameTable):
     def key(self, name: str) -> str:
         return name
 
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> NameEntry | None:
         return self.entries.get(self.key(name))
 
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> bool:
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> bool:
         with self.lock:
             if not overwrite and self.get(name) is not None:
                 return False
@@ -67,17 +69,17 @@ class Honest(NameTable):
             self.save()
             return removed
 
-    def copy(self) -> dict[str, Entry]:
+    def copy(self) -> dict[str, NameEntry]:
         with self.lock:
             return dict(self.entries)
 
-    def list(self, prefix: str = "") -> dict[str, Entry]:
+    def list(self, prefix: str = "") -> dict[str, NameEntry]:
         return {name: entry for name, entry in self.copy().items() if self.begins(name, prefix)}
 
     def begins(self, name: str, prefix: str) -> bool:
         return name.startswith(prefix)
 
-    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, Entry]:
+    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, NameEntry]:
         fits = tags.issubset if every else lambda metadata: not tags.isdisjoint(metadata)
         return {name: entry for name, entry in self.copy().items() if fits(entry.metadata)}
 
@@ -116,7 +118,7 @@ class TestHonest(StorageSuite):
 
 
 class LooksFirst(Honest):
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> bool:
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> bool:
         if not overwrite and self.get(name) is not None:
             return False
         time.sleep(PAUSE)
@@ -136,15 +138,15 @@ class RemovesOneByOne(Honest):
 
 
 class WritesInTwoSteps(Honest):
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> bool:
-        if not super().put(name, Entry(entry.uri), overwrite=overwrite):
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> bool:
+        if not super().put(name, NameEntry(entry.uri), overwrite=overwrite):
             return False
         time.sleep(PAUSE)
         return self.set_metadata(name, entry.metadata)
 
 
 class GoesThroughWhatOthersChange(Honest):
-    def copy(self) -> dict[str, Entry]:
+    def copy(self) -> dict[str, NameEntry]:
         found = {}
         for name, entry in self.entries.items():
             time.sleep(0)
@@ -153,7 +155,7 @@ class GoesThroughWhatOthersChange(Honest):
 
 
 class WaitsForItself(Honest):
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> NameEntry | None:
         with self.lock:
             return super().get(name)
 
@@ -162,12 +164,12 @@ class WaitsForItself(Honest):
 
 
 class ForgetsWhoHadTheName(Honest):
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> bool:
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> bool:
         return super().put(name, entry)
 
 
 class AddsTags(Honest):
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> bool:
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> bool:
         if before := self.get(name):
             entry = entry._replace(metadata=entry.metadata | before.metadata)
         return super().put(name, entry, overwrite=overwrite)
@@ -180,18 +182,18 @@ class SetsTagsOfNobody(Honest):
 
 
 class ReturnsSets(Honest):
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> NameEntry | None:
         found = super().get(name)
         return found and found._replace(metadata=set(found.metadata))  # type: ignore[arg-type]
 
 
 class ReturnsNothing(Honest):
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> Any:
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> Any:
         return super().put(name, entry, overwrite=overwrite) or None
 
 
 class JoinsTags(Honest):
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> bool:
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> bool:
         tags = frozenset(",".join(entry.metadata).split(","))
         return super().put(name, entry._replace(metadata=tags), overwrite=overwrite)
 
@@ -203,7 +205,7 @@ class CountsWhatIsNamed(Honest):
 
 
 class HandsOutItself(Honest):
-    def list(self, prefix: str = "") -> dict[str, Entry]:
+    def list(self, prefix: str = "") -> dict[str, NameEntry]:
         return super().list(prefix) if prefix else self.entries
 
 
@@ -239,12 +241,12 @@ class StripsNames(Honest):
 
 
 class HasOneOrEvery(Honest):
-    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, Entry]:
+    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, NameEntry]:
         return super().tagged(tags, every=not every)
 
 
 class NeedsTags(Honest):
-    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, Entry]:
+    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, NameEntry]:
         return super().tagged(tags, every=every) if tags else {}
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pyrox_nameserver import MemoryStorage, SqliteStorage, Storage
+from pyrox import Storage
+from pyrox_nameserver import MemoryStorage, SqliteStorage
 from pyrox_testkit import StorageSuite
 
 

@@ -145,7 +145,7 @@ def test_the_handshake_validation_can_refuse_a_certificate(
 
 def test_a_name_server_may_be_reached_by_tls(secure: pyrox.Daemon, trusting: pyrox.Config) -> None:
     pytest.importorskip("pyrox_nameserver")
-    with pytest.raises(pyrox.PyroError, match=r"Pyro\.NameServer"):
+    with pytest.raises(pyrox.PyroxError, match=r"Pyro\.NameServer"):
         pyrox.locate_ns(f"tls://{secure.location}", config=trusting)
 
 

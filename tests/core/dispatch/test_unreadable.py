@@ -93,7 +93,7 @@ def test_an_overloaded_daemon_says_that_the_call_was_not_started(server: Server)
     buffers = server.dispatcher.overloaded(server.link, parsed(message(INVOKE, b"anything")))
     assert buffers is not None
     error = Answer(buffers).error_map
-    assert error["__class__"] == "pyrox.errors.OverloadError"
+    assert error["__class__"] == "pyrox.errors.OverloadedError"
     assert error["attributes"]["outcome"] == "not_sent"
     assert "try again later" in error["args"][0]
 

@@ -17,7 +17,7 @@ import traceback
 
 import click
 
-from pyrox import PyroError, RemoteError, remote_traceback
+from pyrox import PyroxError, RemoteError, remote_traceback
 
 from .frame import UnknownCommand
 from .output import OutputClosed
@@ -51,13 +51,13 @@ def report(error: BaseException, settings: Settings) -> int:
 
 
 def _is_expected(error: BaseException) -> bool:
-    return isinstance(error, PyroError | OSError) or remote_traceback(error) is not None
+    return isinstance(error, PyroxError | OSError) or remote_traceback(error) is not None
 
 
 def _describe(error: BaseException, settings: Settings) -> str:
     name = type(error).__name__
     text = str(error) or name
-    if remote_traceback(error) is not None and not isinstance(error, PyroError):
+    if remote_traceback(error) is not None and not isinstance(error, PyroxError):
         text = f"{name}: {error}" if str(error) else name
     if not _is_expected(error):
         return f"{name}: {error} (this is a bug in pyrox or in a plugin, shown above)"

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from pyrox import URI, PyroError, locate_ns
+from pyrox import URI, PyroxError, locate_ns
 
 __all__ = ["registered"]
 
@@ -34,5 +34,5 @@ def _remove(names: Mapping[str, URI]) -> None:
             for name, uri in names.items():
                 if name_server.lookup(name) == uri:  # else it is somebody else's by now
                     name_server.remove(name)
-    except (PyroError, OSError) as error:
+    except (PyroxError, OSError) as error:
         log.warning("cannot remove %s from the name server: %s", ", ".join(names), error)

@@ -17,6 +17,7 @@ from .context import (
     CallContext,
     Peer,
     call_options,
+    current_call,
     current_context,
     timeout,
 )
@@ -33,10 +34,10 @@ from .errors import (
     MessageTooLargeError,
     NamingError,
     Outcome,
-    OverloadError,
+    OverloadedError,
     PluginError,
     ProtocolError,
-    PyroError,
+    PyroxError,
     RemoteError,
     RemoteProtocolError,
     SecurityError,
@@ -54,6 +55,7 @@ from .plugins import PluginInfo, Plugins, installed_plugins
 from .reference import Members, ObjectReference
 from .resolver import Resolver
 from .serializer import Serializer
+from .storage import NameEntry, NameTable, Storage
 from .sync.calls import Batch, ItemStream, RemoteMethod
 from .sync.client import RemoteObject
 from .sync.daemon import Daemon
@@ -119,12 +121,14 @@ __all__ = [
     "MessageTooLargeError",
     "MessageType",
     "NAMESERVER_ID",
+    "NameEntry",
+    "NameTable",
     "NamingError",
     "Now",
     "ObjectReference",
     "Option",
     "Outcome",
-    "OverloadError",
+    "OverloadedError",
     "PROTOCOL_VERSION",
     "Payload",
     "Peer",
@@ -135,7 +139,7 @@ __all__ = [
     "Policy",
     "ProtocolError",
     "Proxy",
-    "PyroError",
+    "PyroxError",
     "RemoteError",
     "RemoteMethod",
     "RemoteObject",
@@ -151,6 +155,7 @@ __all__ = [
     "SocketStream",
     "SocketTransport",
     "Step",
+    "Storage",
     "Stream",
     "Table",
     "TimeoutError",
@@ -167,6 +172,7 @@ __all__ = [
     "callback",
     "configure",
     "connect",
+    "current_call",
     "current_config",
     "current_context",
     "default_converters",

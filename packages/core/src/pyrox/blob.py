@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .converters import Converters
-from .errors import PyroError, SerializeError
+from .errors import PyroxError, SerializeError
 from .serializer import Serializer
 from .wire.buffers import Buffer
 
@@ -56,7 +56,7 @@ class SerializedBlob:
             return self._data
         try:
             return self._serializer.loads_call(self._payload, self._converters)[2]
-        except PyroError:
+        except PyroxError:
             raise
         except Exception as error:
             raise SerializeError(

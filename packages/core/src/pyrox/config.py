@@ -81,7 +81,7 @@ class Config:
 
     # Daemon
     server: str = _setting("thread", "thread, or multiplex for a daemon with a single thread")
-    max_concurrent_calls: int = _setting(80, "calls that a daemon runs at once in threads")
+    max_calls: int = _setting(80, "calls that a daemon runs at once in threads")
     max_queued_calls: int = _setting(1000, "calls that wait when those are busy; 0 for none")
     max_connections: int = _setting(0, "connections that a daemon keeps open at once")
     max_unauthenticated: int = _setting(500, "connections that may be in their handshake at once")
@@ -120,6 +120,14 @@ class Config:
         for setting in fields(self):
             _check_type(setting.name, getattr(self, setting.name))
         _check_values(self)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None, **settings: Any) -> Config:
+        """Return the settings in force: ``pyrox.toml``, ``PYROX_*``, and ``settings``, last wins.
+
+        Raises ConfigError as :func:`load_config` does, which also tells where each came from.
+        """
+        return load_config(environ, **settings)[0]
 
     def replace(self, **settings: Any) -> Config:
         """Return a copy with ``settings`` changed; ConfigError names an unknown one."""
@@ -225,8 +233,8 @@ def _check_values(config: Config) -> None:
         raise ConfigError(
             f"setting ns_autoclean must be 0 or at least 3 seconds, and is {config.ns_autoclean!r}"
         )
-    if config.max_concurrent_calls < 1:
-        raise ConfigError("setting max_concurrent_calls must be at least 1")
+    if config.max_calls < 1:
+        raise ConfigError("setting max_calls must be at least 1")
     if config.unix_mode and not (len(config.unix_mode) <= 3 and set(config.unix_mode) <= _OCTAL):
         raise ConfigError(
             "setting unix_mode is up to three octal digits in quotation marks, such as '660', "

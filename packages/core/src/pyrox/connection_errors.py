@@ -10,7 +10,7 @@ from .errors import (
     ConnectError,
     ConnectionClosedError,
     Outcome,
-    PyroError,
+    PyroxError,
     RemoteProtocolError,
     TimeoutError,
 )
@@ -33,7 +33,7 @@ def within(deadline: float) -> float:
     return left
 
 
-def was_not_begun(error: PyroError) -> bool:
+def was_not_begun(error: PyroxError) -> bool:
     """Tell whether the call that failed did not run."""
     return isinstance(error, CommunicationError) and error.outcome is Outcome.NOT_SENT
 

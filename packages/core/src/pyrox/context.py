@@ -28,6 +28,7 @@ __all__ = [
     "CurrentContext",
     "Peer",
     "call_options",
+    "current_call",
     "current_context",
     "options",
     "reply_annotations",
@@ -141,6 +142,16 @@ class CallContext:
         return peer
 
     @property
+    def client_address(self) -> Any:
+        """The caller's address as the operating system has it: (host, port), or a path."""
+        return self.peer.address
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who called, None for somebody who did not prove who they are."""
+        return self.peer.identity
+
+    @property
     def is_wanted(self) -> bool:
         """False once nobody waits for the answer: the call was cancelled, or its time is over."""
         return not (self.cancelled or (self.deadline and time.monotonic() >= self.deadline))
@@ -231,6 +242,17 @@ def timeout(seconds: float) -> Any:
     return call_options(timeout=seconds)
 
 
+def current_call() -> CallContext:
+    """Return the call being served: who called, what came with it, what goes back beside it.
+
+    RuntimeError where no call is being served.
+    """
+    context = serving.get()
+    if context is None:
+        raise RuntimeError("no call is being served here; this is known inside a method only")
+    return context
+
+
 class CurrentContext:
     """The call at hand: the one being served, or the last one made.
 
@@ -245,10 +267,7 @@ class CurrentContext:
     @property
     def call(self) -> CallContext:
         """Everything about the call being served."""
-        context = serving.get()
-        if context is None:
-            raise RuntimeError("no call is being served here; this is known inside a method only")
-        return context
+        return current_call()
 
     @property
     def peer(self) -> Peer:
@@ -258,12 +277,12 @@ class CurrentContext:
     @property
     def identity(self) -> Identity | None:
         """Who called, None for somebody who did not prove who they are."""
-        return self.call.peer.identity
+        return self.call.identity
 
     @property
     def client_address(self) -> Any:
         """The caller's address as the operating system has it."""
-        return self.call.peer.address
+        return self.call.client_address
 
     @property
     def daemon(self) -> Any:

@@ -9,12 +9,12 @@ The dictionaries' forms are those of Pyro 5: docs/reference/protocol.md, section
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from .errors import (
     Outcome,
-    PyroError,
+    PyroxError,
     SecurityError,
     SerializeError,
 )
@@ -37,6 +37,7 @@ FromPlain: TypeAlias = Callable[[str, dict[str, Any]], Any]
 URI_CLASS = "Pyro5.core.URI"
 PROXY_CLASS = "Pyro5.client.Proxy"
 WRAPPER_CLASS = "Pyro5.core._ExceptionWrapper"
+_BUILTINS = (int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset)
 _OUR_KEYS = frozenset(["__class__", "__exception__"])
 
 
@@ -56,6 +57,10 @@ class Converters:
     process-wide :data:`default_converters` behind them. ``cache`` is a place where a serializer
     keeps what it built for these converters.
     """
+
+    extends_builtins = False
+    """True once any converters have one for a class that derives from int, str, list or the like:
+    what a format writes without asking, unless it is told to ask."""
 
     def __init__(self, parent: Converters | None = None) -> None:
         self.cache: dict[str, Any] = {}
@@ -120,6 +125,8 @@ class Converters:
         if not isinstance(cls, type):
             raise TypeError(f"a class is needed, not {cls!r}")
         self._to_plain[cls] = converter
+        if issubclass(cls, _BUILTINS):
+            Converters.extends_builtins = True
 
     def unregister_class_to_dict(self, cls: type) -> None:
         """Take back :meth:`register_class_to_dict`."""
@@ -203,11 +210,23 @@ class Converters:
         raise self._unknown(name)
 
     def _converter_for(self, cls: type) -> ToPlain | None:
-        if self._to_plain:
-            for registered, converter in self._to_plain.items():
+        """Return the converter of the nearest base class, whoever it was registered with."""
+        tables = [level._to_plain for level in self._levels() if level._to_plain]
+        for base in cls.__mro__ if tables else ():
+            for table in tables:
+                if base in table:
+                    return table[base]
+        for table in tables:  # abstract base classes, which need not be among the bases
+            for registered, converter in table.items():
                 if issubclass(cls, registered):
                     return converter
-        return self._parent._converter_for(cls) if self._parent is not None else None
+        return None
+
+    def _levels(self) -> Iterator[Converters]:
+        level: Converters | None = self
+        while level is not None:
+            yield level
+            level = level._parent
 
     def _reader_for(self, name: str) -> FromPlain | None:
         converter = self._from_plain.get(name)
@@ -228,7 +247,7 @@ class Converters:
         return SerializeError(f"an exception was expected in a batch, not {value!r:.100}")
 
     @staticmethod
-    def _unknown(name: str) -> PyroError:
+    def _unknown(name: str) -> PyroxError:
         advice = (
             "a class travels once both ends know it: "
             "pyrox.register_class(TheClass), or converters.register(TheClass) of this daemon or "

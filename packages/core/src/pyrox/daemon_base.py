@@ -59,7 +59,8 @@ class DaemonBase:
         self.config = config or current_config()
         self.plugins = plugins or installed_plugins()
         self._hooks = self.plugins.manager.hook
-        self.converters = converters or default_converters
+        # Its own, so that what is registered with it is nobody else's.
+        self.converters = Converters(converters or default_converters)
         self.registry = Registry(self._locate, guard)
         self.streams = self._make_streams()
         cls = type(self)
@@ -155,6 +156,21 @@ class DaemonBase:
         The same goes for all other objects of that class, and of those derived from it.
         """
         self.registry.refresh(self.registry.find(target).cls)
+
+    def register_class(
+        self,
+        cls: type,
+        to_dict: Callable[[Any], Any] | None = None,
+        from_dict: Callable[[dict[str, Any]], Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        """Let instances of a class travel to and from this daemon; see Converters.register."""
+        self.converters.register(cls, to_dict, from_dict, name=name)
+
+    def unregister_class(self, cls: type, *, name: str | None = None) -> None:
+        """Take back :meth:`register_class`; a class that is not registered is passed over."""
+        self.converters.unregister(cls, name=name)
 
     @property
     def is_closed(self) -> bool:

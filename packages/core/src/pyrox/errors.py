@@ -2,7 +2,7 @@
 
 ::
 
-    PyroError                      the root; never raised itself
+    PyroxError                      the root; never raised itself
     |-- UsageError                 yours: a call, URI or setting that cannot work (a ValueError)
     |   |-- URIError
     |   `-- ConfigError
@@ -16,7 +16,7 @@
         |-- ConnectError           no connection could be made
         |-- ConnectionClosedError  the peer went away
         |-- TimeoutError           time ran out (a builtin TimeoutError, too)
-        |-- OverloadError          the daemon has too much to do; nothing was executed
+        |-- OverloadedError          the daemon has too much to do; nothing was executed
         `-- ProtocolError          bytes that do not follow the protocol
             |-- LocalProtocolError     ours: we were asked to send what may not be sent
             |-- RemoteProtocolError    the peer's: it sent what may not be sent
@@ -42,10 +42,10 @@ __all__ = [
     "MessageTooLargeError",
     "NamingError",
     "Outcome",
-    "OverloadError",
+    "OverloadedError",
     "PluginError",
     "ProtocolError",
-    "PyroError",
+    "PyroxError",
     "RemoteError",
     "RemoteProtocolError",
     "RemoteTraceback",
@@ -72,11 +72,11 @@ class Outcome(str, Enum):
         return self.value
 
 
-class PyroError(Exception):
+class PyroxError(Exception):
     """Root of all pyrox errors."""
 
 
-class UsageError(PyroError, ValueError):
+class UsageError(PyroxError, ValueError):
     """A call that cannot work as it was written."""
 
 
@@ -88,19 +88,19 @@ class ConfigError(UsageError):
     """A setting that does not exist or has a value of the wrong kind."""
 
 
-class PluginError(PyroError):
+class PluginError(PyroxError):
     """A transport, serializer or resolver that is missing, broken or claimed twice."""
 
 
-class NamingError(PyroError):
+class NamingError(PyroxError):
     """A name that is unknown or taken, or a name server that cannot be found."""
 
 
-class DaemonError(PyroError):
+class DaemonError(PyroxError):
     """An unknown object or a registration that a daemon refuses."""
 
 
-class SecurityError(PyroError):
+class SecurityError(PyroxError):
     """Something refused because it would be unsafe."""
 
 
@@ -108,7 +108,7 @@ class AccessDeniedError(SecurityError):
     """The caller may not call this: a role is missing, or a policy does not allow it."""
 
 
-class RemoteError(PyroError):
+class RemoteError(PyroxError):
     """A remote method raised an exception whose class is not known here.
 
     ``remote_class`` is its full name at the other end, ``args`` are its arguments, and
@@ -128,7 +128,7 @@ class RemoteError(PyroError):
         return f"{self.remote_class}: {text}" if self.remote_class else text
 
 
-class CommunicationError(PyroError):
+class CommunicationError(PyroxError):
     """A call failed on its way, there or back; ``outcome`` says whether the method may have run."""
 
     outcome: Outcome = Outcome.UNKNOWN
@@ -153,7 +153,7 @@ class TimeoutError(CommunicationError, builtins.TimeoutError):
     """Time ran out before the answer was there."""
 
 
-class OverloadError(CommunicationError):
+class OverloadedError(CommunicationError):
     """The daemon has as many calls waiting as it accepts; it did not start this one."""
 
     outcome = Outcome.NOT_SENT

@@ -29,8 +29,8 @@ TRACEBACK_KEY = "_pyroTraceback"
 MAX_ATTRIBUTES = 100
 """How many attributes of an exception are taken over from the other side."""
 
+_PYRO5_ROOT = "Pyro5.errors.PyroError"
 _PYRO5_ERRORS = {
-    "PyroError",
     "NamingError",
     "DaemonError",
     "SecurityError",
@@ -155,6 +155,8 @@ _PARTS = (str, list, tuple)
 
 def _exception_class(name: str) -> type[Exception] | None:
     """Return the class if it is one of Python's or pyrox's own; never one that ends a program."""
+    if name in (_PYRO5_ROOT, "PyroError"):
+        return errors.PyroxError
     module, _, bare = name.rpartition(".")
     found: Any = None
     if module in ("Pyro5.errors", "pyrox.errors") or (not module and bare in errors.__all__):
@@ -192,6 +194,8 @@ def wire_name_of(cls: type) -> str:
 
 
 def _class_name(cls: type) -> str:
+    if cls is errors.PyroxError:
+        return _PYRO5_ROOT
     if cls.__module__ == errors.__name__:
         module = "Pyro5.errors" if cls.__name__ in _PYRO5_ERRORS else errors.__name__
         return f"{module}.{cls.__name__}"
@@ -199,6 +203,8 @@ def _class_name(cls: type) -> str:
 
 
 def _known_to_pyro5(name: str) -> bool:
+    if name == _PYRO5_ROOT:
+        return True
     module, _, bare = name.rpartition(".")
     if module == "Pyro5.errors":
         return bare in _PYRO5_ERRORS
@@ -212,4 +218,4 @@ def _nearest_known(cls: type) -> str:
             break
         if _known_to_pyro5(name) and not issubclass(base, _PICKY):
             return name
-    return "Pyro5.errors.PyroError"
+    return _PYRO5_ROOT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .converters import Converters
-from .errors import CommunicationError, Outcome, PyroError, SecurityError, SerializeError
+from .errors import CommunicationError, Outcome, PyroxError, SecurityError, SerializeError
 from .exception_forms import TRACEBACK_KEY, exception_to_plain
 from .serializer import Serializer
 from .tracebacks import traceback_lines
@@ -52,7 +52,7 @@ def _describe(
     if not isinstance(error, Exception):
         # SystemExit and its like must end neither this daemon nor the caller's program.
         text = f"remote method raised {type(error).__name__}: {error}"
-        error = PyroError(text).with_traceback(error.__traceback__)
+        error = PyroxError(text).with_traceback(error.__traceback__)
     return exception_to_plain(error, traceback_lines(error, detailed), for_pyro5=for_pyro5)
 
 

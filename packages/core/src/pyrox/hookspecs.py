@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .converters import Converters
     from .resolver import Resolver
     from .serializer import Serializer
+    from .storage import Storage
     from .transport import Transport
 
 __all__ = ["hookimpl", "hookspec"]
@@ -49,10 +50,10 @@ def pyrox_register_resolver() -> Resolver | list[Resolver]:
 
 
 @hookspec
-def pyrox_register_storage() -> Any:
+def pyrox_register_storage() -> Storage | list[Storage]:
     """Return the storage, or storages, that this plugin offers to the name server.
 
-    The name server package has the contract (see pyrox_nameserver.Storage).
+    See pyrox.Storage.
     """
 
 

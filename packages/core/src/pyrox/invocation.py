@@ -19,9 +19,9 @@ from .errors import (
     CommunicationError,
     DaemonError,
     Outcome,
-    OverloadError,
+    OverloadedError,
     ProtocolError,
-    PyroError,
+    PyroxError,
     RemoteProtocolError,
     SecurityError,
     SerializeError,
@@ -304,7 +304,7 @@ class Dispatcher:
             return self._start_stream(invocation, result)
         try:
             payload = invocation.serializer.dumps(result, self._converters)
-        except PyroError:
+        except PyroxError:
             raise
         except Exception as error:
             name = invocation.serializer.name
@@ -374,9 +374,9 @@ class Dispatcher:
     ) -> tuple[Buffer, ...] | None:
         """Return the answer to a request for which there is no room."""
         config = self._config
-        error = OverloadError(
+        error = OverloadedError(
             reason
-            or f"the daemon is overloaded: {config.max_concurrent_calls} calls are running and "
+            or f"the daemon is overloaded: {config.max_calls} calls are running and "
             f"{config.max_queued_calls} are waiting; this one was not started, try again later"
         )
         return self.refuse(link, request, RequestError(error, self._serializer_for(request), False))

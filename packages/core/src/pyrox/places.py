@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from .config import Config
 from .errors import UsageError
 from .uri import URI, join_host_port, split_host_port
 
-__all__ = ["finding_uri", "nat_location_for", "ns_location", "scheme_of"]
+__all__ = ["finding_uri", "listening_place", "nat_location_for", "ns_location", "scheme_of"]
 
 _IS_URI = re.compile(r"PYRO[a-z]*(\+[\w-]+)?:", re.IGNORECASE)
 
@@ -21,6 +22,28 @@ def scheme_of(location: str) -> tuple[str, str]:
         if location.startswith(prefix):
             return "unix", location[len(prefix) :]
     return "tcp", location
+
+
+def listening_place(
+    location: str | None, transport: str | None, host: str | None, port: int | None, config: Config
+) -> str:
+    """Return where a daemon is to listen, in one text, of the ways to say it.
+
+    Raises UsageError where they contradict each other.
+    """
+    where = location or ""
+    if host is not None or port is not None:
+        if where:
+            raise UsageError(
+                f"a daemon listens at the location {where!r}, or at host= and port=, not at both"
+            )
+        where = join_host_port(host or config.host, port or 0)
+    if not transport:
+        return where
+    scheme, rest = scheme_of(where)
+    if "://" in where and scheme != transport.lower():
+        raise UsageError(f"transport={transport!r} contradicts the location {where!r}")
+    return f"{transport}://{rest}"
 
 
 def nat_location_for(nat_location: str, location: str) -> str:

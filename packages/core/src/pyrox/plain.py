@@ -22,6 +22,7 @@ from .errors import Outcome, SerializeError
 __all__ = [
     "MAX_DEPTH",
     "TOO_DEEP",
+    "convert",
     "flatten",
     "is_special",
     "revive",
@@ -93,6 +94,26 @@ def simplify(value: Any, converters: Converters) -> Any:
         if form is not None:
             return form(value)
     return converters.to_plain(value)
+
+
+def convert(value: Any, converters: Converters, depth: int = 0) -> Any:
+    """Return ``value`` with all in it that has a converter replaced: keys of dictionaries excepted.
+
+    For formats that write a subclass of what Python has as its base class, without asking.
+    """
+    kind = type(value)
+    if kind in _LEAVES:
+        return value
+    if depth > MAX_DEPTH:
+        raise SerializeError(TOO_DEEP, outcome=Outcome.NOT_SENT)
+    depth += 1
+    if kind is dict:
+        return {key: convert(item, converters, depth) for key, item in value.items()}
+    if kind in (list, tuple, set, frozenset):
+        return [convert(item, converters, depth) for item in value]
+    if converters.is_registered(kind):
+        return convert(converters.to_plain(value), converters, depth)
+    return value
 
 
 def flatten(

@@ -24,6 +24,7 @@ from .converters import default_converters
 from .errors import PluginError
 from .resolver import Resolver
 from .serializer import Serializer
+from .storage import Storage
 from .transport import Transport
 
 __all__ = ["PluginInfo", "Plugins", "installed_plugins"]
@@ -194,9 +195,9 @@ class Plugins:
         return self._table("resolver", Resolver, lambda r: r.schemes)
 
     @cached_property
-    def storages(self) -> dict[str, Any]:
+    def storages(self) -> dict[str, Storage]:
         """All storages of the name server by name."""
-        return self._table("storage", object, lambda s: [s.name])
+        return self._table("storage", Storage, lambda s: [s.name])
 
     @cached_property
     def commands(self) -> dict[str, Command]:

@@ -24,7 +24,7 @@ from .errors import (
     DaemonError,
     Outcome,
     ProtocolError,
-    PyroError,
+    PyroxError,
     RemoteProtocolError,
     SerializeError,
 )
@@ -250,6 +250,10 @@ class Caller:
         self.wanted = name
         self._serializer = None
 
+    def convert_by(self, converters: Converters) -> None:
+        """Let values travel as these say, from now on."""
+        self._converters = converters
+
     def _chosen(self, wanted: str) -> Serializer:
         if self._serializer is None:
             self._serializer = choose(wanted, self.peer.serializers, self._plugins)
@@ -287,7 +291,7 @@ class Caller:
     def _cannot_read(self, error: Exception, serializer: Serializer) -> NoReturn:
         if isinstance(error, CommunicationError):
             error.outcome = Outcome.EXECUTED
-        if isinstance(error, PyroError):
+        if isinstance(error, PyroxError):
             raise error
         raise SerializeError(
             f"the answer from {self.where} cannot be read by {serializer.name}: {error}",
@@ -371,7 +375,7 @@ def _dump(serializer: Serializer, value: Any, converters: Converters) -> Payload
 def _cannot_send(error: Exception, serializer: Serializer) -> NoReturn:
     if isinstance(error, CommunicationError):
         error.outcome = _NOT_SENT
-    if isinstance(error, PyroError):
+    if isinstance(error, PyroxError):
         raise error
     raise SerializeError(
         f"the arguments cannot be sent with {serializer.name}: {error}", outcome=_NOT_SENT

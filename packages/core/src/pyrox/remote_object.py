@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 import time
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from .config import Config, current_config
-from .context import CallOptions, Peer
+from .context import CallOptions, Peer, reply_annotations
 from .converters import Converters, default_converters
 from .errors import CommunicationError, ConnectionClosedError, Outcome
 from .plugins import Plugins, installed_plugins
 from .reference import Members, ObjectReference
 from .remote import Caller
 from .uri import URI
+from .wire.buffers import Buffer
 
 __all__ = ["HIDDEN", "Attempts", "RemoteObjectBase", "cannot_reconnect"]
 
@@ -64,6 +66,9 @@ class RemoteObjectBase:
         self._connection = None
         self._object_id = uri.object
         self._sequence = 0
+        self._has_own_converters = False
+        self.annotations: dict[str, Buffer] = {}
+        """Annotations, 4 letters to bytes, that go with every call of this proxy."""
 
     @property
     def serializer(self) -> str:
@@ -113,6 +118,37 @@ class RemoteObjectBase:
         """The names known so far, without asking anybody."""
         return self._members
 
+    @property
+    def metadata(self) -> Members:
+        """The names of the object's methods and attributes, empty before they are known."""
+        return self._members
+
+    @property
+    def response_annotations(self) -> Mapping[str, Buffer]:
+        """The annotations that came back with the last answer, in this thread or task."""
+        return reply_annotations.get() or {}
+
+    def register_class(
+        self,
+        cls: type,
+        to_dict: Callable[[Any], Any] | None = None,
+        from_dict: Callable[[dict[str, Any]], Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        """Let instances of a class travel through this proxy; see Converters.register."""
+        if not self._has_own_converters:
+            self._has_own_converters = True
+            self.converters = Converters(self.converters)
+            if self._connection is not None:
+                self._connection.caller.convert_by(self.converters)
+        self.converters.register(cls, to_dict, from_dict, name=name)
+
+    def unregister_class(self, cls: type, *, name: str | None = None) -> None:
+        """Take back :meth:`register_class`; a class that is not registered is passed over."""
+        if self._has_own_converters:
+            self.converters.unregister(cls, name=name)
+
     def validate_handshake(self, answer: Any) -> None:
         """Look at a new connection, and at what the daemon answered; raise to give it up.
 
@@ -124,6 +160,11 @@ class RemoteObjectBase:
         """Return what stands for this proxy when it travels: no secrets, no connection."""
         serializer = None if self._serializer == "auto" else self._serializer
         return ObjectReference(self.uri, self._members, serializer)
+
+    def _annotated(self, outgoing: CallOptions | None) -> CallOptions:
+        """Return what travels beside a call made now, with this proxy's own annotations."""
+        given = outgoing or CallOptions()
+        return given._replace(annotations={**self.annotations, **(given.annotations or {})})
 
     def _missing(self, name: str) -> tuple[str, bool]:
         """Say that there is no such member; and tell whether the daemon may know more."""

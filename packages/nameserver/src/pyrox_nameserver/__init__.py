@@ -8,21 +8,18 @@ from .plugin import pyrox_register_command, pyrox_register_resolver, pyrox_regis
 from .resolver import NameServerResolver, wait_for
 from .server import NameServerDaemon, start_ns
 from .sqlite import SqliteStorage
-from .storage import Entry, NameTable, Storage, open_storage
+from .storage import open_storage
 
 __all__ = [
     "GRACE",
     "PROBE_TIME",
     "AutoCleaner",
     "BroadcastResponder",
-    "Entry",
     "MemoryStorage",
     "NameServer",
     "NameServerDaemon",
     "NameServerResolver",
-    "NameTable",
     "SqliteStorage",
-    "Storage",
     "open_storage",
     "pyrox_register_command",
     "pyrox_register_resolver",

@@ -10,7 +10,7 @@ import signal
 import sys
 from types import FrameType
 
-from pyrox import Option, PyroError
+from pyrox import Option, PyroxError
 
 from .commands.ns import name_server
 from .declarations import NS
@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for line in name_server(**options):
             print(line, flush=True)
-    except (PyroError, OSError) as error:
+    except (PyroxError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -15,9 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 
-from pyrox import NAMESERVER_ID, URI, PyroError
-
-from .storage import NameTable
+from pyrox import NAMESERVER_ID, URI, NameTable, PyroxError
 
 __all__ = ["GRACE", "PROBE_TIME", "AutoCleaner", "Place", "is_reachable", "place_of"]
 
@@ -169,7 +167,7 @@ def place_of(uri: str) -> Place | None:
     """Return the place that ``uri`` names, or None where it names none that could be tried."""
     try:
         parsed = URI(uri)
-    except PyroError:  # another program may have written it
+    except PyroxError:  # another program may have written it
         return None
     if parsed.path is not None:
         return parsed.path if hasattr(socket, "AF_UNIX") else None

@@ -19,7 +19,7 @@ from pyrox import (
     Config,
     Flow,
     NamingError,
-    PyroError,
+    PyroxError,
     URIError,
     join_host_port,
     split_host_port,
@@ -80,7 +80,7 @@ def ask(
             return Answer(server, value)
         except NamingError:
             raise
-        except (PyroError, OSError) as error:
+        except (PyroxError, OSError) as error:
             # It says what to look at after a semicolon; what is said for all of them is enough.
             failures.append(str(error).partition(";")[0])
     raise NamingError(_not_found(place, failures))

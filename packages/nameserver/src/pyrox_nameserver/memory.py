@@ -5,9 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection
 
-from pyrox import UsageError
-
-from .storage import Entry, NameTable, Storage
+from pyrox import NameEntry, NameTable, Storage, UsageError
 
 __all__ = ["MemoryStorage", "MemoryTable"]
 
@@ -16,14 +14,14 @@ class MemoryTable(NameTable):
     """Entries in a dictionary."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, NameEntry] = {}
         self._lock = threading.Lock()
 
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> NameEntry | None:
         """Return the entry of a name."""
         return self._entries.get(name)
 
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> bool:
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> bool:
         """Store an entry."""
         with self._lock:
             if not overwrite and name in self._entries:
@@ -46,14 +44,14 @@ class MemoryTable(NameTable):
         with self._lock:
             return sum(self._entries.pop(name, None) is not None for name in known)
 
-    def list(self, prefix: str = "") -> dict[str, Entry]:
+    def list(self, prefix: str = "") -> dict[str, NameEntry]:
         """Return the entries whose names begin with ``prefix``."""
         entries = self._copy()
         if not prefix:
             return entries
         return {name: entry for name, entry in entries.items() if name.startswith(prefix)}
 
-    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, Entry]:
+    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, NameEntry]:
         """Return the entries that have these tags."""
         entries = self._copy().items()
         if every:
@@ -65,7 +63,7 @@ class MemoryTable(NameTable):
         with self._lock:  # or it would see a removal of many half done
             return len(self._entries)
 
-    def _copy(self) -> dict[str, Entry]:
+    def _copy(self) -> dict[str, NameEntry]:
         with self._lock:
             return dict(self._entries)
 

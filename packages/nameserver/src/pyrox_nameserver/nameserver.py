@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from pyrox import NAMESERVER_ID, URI, NamingError, expose
+from pyrox import NAMESERVER_ID, URI, NameEntry, NameTable, NamingError, expose
 
 from .checks import check_name, check_uri, printable, tags_of
 from .matching import matching
 from .memory import MemoryTable
-from .storage import Entry, NameTable
 
 __all__ = ["OWN_TAG", "NameServer"]
 
@@ -34,11 +33,11 @@ class NameServer:
 
     def __init__(self, table: NameTable | None = None) -> None:
         self.table = MemoryTable() if table is None else table
-        self._own: Entry | None = None
+        self._own: NameEntry | None = None
 
     def announce(self, uri: URI) -> None:
         """Know itself under ``uri``; from now on its own name cannot be registered."""
-        self._own = Entry(str(uri), frozenset([OWN_TAG]))
+        self._own = NameEntry(str(uri), frozenset([OWN_TAG]))
 
     @expose(idempotent=True)
     def count(self) -> int:
@@ -73,7 +72,7 @@ class NameServer:
 
         ``metadata`` are its tags. Raises NamingError for a name that is taken or not fit for one.
         """
-        entry = Entry(check_uri(uri), tags_of(metadata))
+        entry = NameEntry(check_uri(uri), tags_of(metadata))
         name = check_name(name)
         if name == NAMESERVER_ID and self._own is not None:
             raise NamingError(f"name already registered: {name} (it is the name server's own)")
@@ -149,7 +148,7 @@ class NameServer:
     def ping(self) -> None:
         """Do nothing: that it answers is the answer."""
 
-    def _select(self, regex: str | None, prefix: str | None) -> dict[str, Entry]:
+    def _select(self, regex: str | None, prefix: str | None) -> dict[str, NameEntry]:
         if not isinstance(prefix or "", str):
             raise TypeError("a prefix is a str")
         found = self.table.list(prefix or "")
@@ -160,7 +159,7 @@ class NameServer:
         return {name: found[name] for name in matching(regex, found)}
 
 
-def _told(entries: Mapping[str, Entry], with_metadata: bool) -> dict[str, Any]:
+def _told(entries: Mapping[str, NameEntry], with_metadata: bool) -> dict[str, Any]:
     # A set, not the frozenset itself: Pyro 5 sends no frozenset with json or msgpack.
     if with_metadata:
         return {name: (entry.uri, set(entry.metadata)) for name, entry in entries.items()}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pyrox import Command, Resolver, hookimpl
+from pyrox import Command, Resolver, Storage, hookimpl
 
 from .declarations import COMMANDS
 from .memory import MemoryStorage
 from .resolver import NameServerResolver
 from .sqlite import SqliteStorage
-from .storage import Storage
 
 __all__ = ["pyrox_register_command", "pyrox_register_resolver", "pyrox_register_storage"]
 

@@ -7,7 +7,7 @@ import os
 import re
 from typing import Any
 
-from pyrox import URI, Config, Flow, NamingError, Now, PyroError, Resolver, Sleep
+from pyrox import URI, Config, Flow, NamingError, Now, PyroxError, Resolver, Sleep
 
 from .locating import Place, ask
 
@@ -110,7 +110,7 @@ def _explain(uri: URI, config: Config, problem: str) -> Flow[str]:
     try:
         server, count = yield from ask(_place_of(uri, config), "count")
         known = (yield from ask(_place_of(uri, config), "list")).value if count <= MAX_HINT else {}
-    except PyroError:
+    except PyroxError:
         return problem + waited
     near = difflib.get_close_matches(uri.object, list(known), n=3, cutoff=0.7)
     advice = f"did you mean {' or '.join(near)}?" if near else "`pyrox nsc list` shows its names"

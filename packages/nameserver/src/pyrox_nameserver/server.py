@@ -11,6 +11,7 @@ from pyrox import (
     URI,
     Config,
     Daemon,
+    NameTable,
     current_config,
     installed_plugins,
     join_host_port,
@@ -20,7 +21,7 @@ from pyrox import (
 from .broadcast import BroadcastResponder, reachable_by_broadcast
 from .cleaning import AutoCleaner
 from .nameserver import NameServer
-from .storage import NameTable, open_storage
+from .storage import open_storage
 
 __all__ = ["NameServerDaemon", "start_ns"]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pyrox import UsageError
-
-from .storage import NameTable, Storage
+from pyrox import NameTable, Storage, UsageError
 
 __all__ = ["SqliteStorage"]
 

@@ -17,9 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeAlias
 
-from pyrox import NamingError
-
-from .storage import Entry, NameTable
+from pyrox import NameEntry, NameTable, NamingError
 
 __all__ = ["SqliteTable"]
 
@@ -87,14 +85,14 @@ class SqliteTable(NameTable):
                 connection.close()
             self._fail("open it", error)
 
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> NameEntry | None:
         """Return the entry of a name."""
         rows = self._read(_GET, (name,))
         if not rows:
             return None
-        return Entry(rows[0][0], frozenset([tag for _, tag in rows if tag is not None]))
+        return NameEntry(rows[0][0], frozenset([tag for _, tag in rows if tag is not None]))
 
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> bool:
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> bool:
         """Store an entry."""
         with self._change(f"register {name!r}") as db:
             rows = db.execute("SELECT id FROM pyro_names WHERE name = ?", (name,)).fetchall()
@@ -131,13 +129,13 @@ class SqliteTable(NameTable):
                 removed += db.execute("DELETE FROM pyro_names WHERE name = ?", (name,)).rowcount
         return removed
 
-    def list(self, prefix: str = "") -> dict[str, Entry]:
+    def list(self, prefix: str = "") -> dict[str, NameEntry]:
         """Return the entries whose names begin with ``prefix``."""
         return _entries(
             self._read(_WITH_PREFIX, {"prefix": prefix}) if prefix else self._read(_LIST)
         )
 
-    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, Entry]:
+    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, NameEntry]:
         """Return the entries that have these tags."""
         if not tags:
             return self.list() if every else {}
@@ -225,14 +223,14 @@ def _replace_tags(db: sqlite3.Connection, key: int | None, tags: Iterable[str]) 
     )
 
 
-def _entries(rows: Rows) -> dict[str, Entry]:
+def _entries(rows: Rows) -> dict[str, NameEntry]:
     uris: dict[str, str] = {}
     tags: dict[str, set[str]] = {}
     for name, uri, tag in rows:
         uris[name] = uri
         if tag is not None:
             tags.setdefault(name, set()).add(tag)
-    return {name: Entry(uri, frozenset(tags.get(name, ()))) for name, uri in uris.items()}
+    return {name: NameEntry(uri, frozenset(tags.get(name, ()))) for name, uri in uris.items()}
 
 
 def _sync_folder(file: str) -> None:

@@ -87,7 +87,7 @@ class _StreamResultIterator:
             raise ConnectionClosedError("the proxy for this stream result has been closed")
         try:
             return next(self._stream)
-        except pyrox.PyroError as error:
+        except pyrox.PyroxError as error:
             raise translated(error) from error.__cause__
 
     def close(self) -> None:
@@ -174,6 +174,6 @@ def _each(values: Any) -> Iterator[Any]:
             value = next(results)
         except StopIteration:
             return
-        except pyrox.PyroError as error:
+        except pyrox.PyroxError as error:
             raise translated(error) from error.__cause__
         yield value

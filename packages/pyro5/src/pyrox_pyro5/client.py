@@ -308,7 +308,7 @@ class Proxy:
             if self._pyroRawWireResponse and not flags & FLAGS_ONEWAY:
                 return _received(remote.call_raw(methodname, vargs, kwargs, flags, objectId))
             result = remote.call(methodname, vargs, kwargs, flags, objectId)
-        except pyrox.PyroError as error:
+        except pyrox.PyroxError as error:
             raise translated(error) from error.__cause__
         finally:
             if carried is not None:

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-class PyroError(pyrox.PyroError):
+class PyroError(pyrox.PyroxError):
     """Root of all Pyro errors.
 
     ``_pyroTraceback``, where one arrived from the other side, is the traceback there, as lines.

@@ -64,7 +64,7 @@ def _translated(config: Configuration) -> dict[str, Any]:
         "connect_timeout": patience,
         "max_retries": 0,  # the proxy counts its own, for it repeats more than pyrox would
         "server": "multiplex" if is_multiplex else "thread",
-        "max_concurrent_calls": max(config.THREADPOOL_SIZE, 1),
+        "max_calls": max(config.THREADPOOL_SIZE, 1),
         "idle_timeout": 0.0 if is_multiplex else patience,
         "item_streaming": bool(config.ITER_STREAMING),
         "stream_lifetime": config.ITER_STREAM_LIFETIME or 0.0,

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapp
 from typing import Any, cast
 
 import pyrox
-from pyrox_nameserver import Entry, NameTable, SqliteStorage, open_storage
+from pyrox import NameEntry, NameTable
+from pyrox_nameserver import SqliteStorage, open_storage
 from pyrox_pyro5.translation import pyro5_errors
 
 __all__ = ["MappingTable", "MemoryStorage", "SqlStorage", "table_of"]
@@ -82,7 +83,7 @@ class SqlStorage(_Searching, MutableMapping[str, Registration]):
 
     def __setitem__(self, name: str, registration: Registration) -> None:
         uri, metadata = registration
-        self.table.put(name, Entry(str(uri), frozenset(metadata or ())))
+        self.table.put(name, NameEntry(str(uri), frozenset(metadata or ())))
 
     def __delitem__(self, name: str) -> None:
         if not self.table.remove([name]):
@@ -133,14 +134,14 @@ class MappingTable(NameTable):
         self._storage = storage
         self._lock = threading.RLock()
 
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> NameEntry | None:
         with self._lock:
             try:
                 return _entry(self._storage[name])
             except KeyError:
                 return None
 
-    def put(self, name: str, entry: Entry, *, overwrite: bool = True) -> bool:
+    def put(self, name: str, entry: NameEntry, *, overwrite: bool = True) -> bool:
         with self._lock:
             if not overwrite and name in self._storage:
                 return False
@@ -163,7 +164,7 @@ class MappingTable(NameTable):
                     del self._storage[name]
             return len(found)
 
-    def list(self, prefix: str = "") -> dict[str, Entry]:
+    def list(self, prefix: str = "") -> dict[str, NameEntry]:
         with self._lock:
             found = self._ask("optimized_prefix_list", prefix, True) if prefix else None
             if found is None:
@@ -171,7 +172,7 @@ class MappingTable(NameTable):
         # Some storages take % and _ for wildcards, and "a" for "A".
         return {name: _entry(found[name]) for name in found if name.startswith(prefix)}
 
-    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, Entry]:
+    def tagged(self, tags: frozenset[str], *, every: bool) -> dict[str, NameEntry]:
         wanted = {"metadata_all" if every else "metadata_any": set(tags)}
         with self._lock:
             found = self._ask("optimized_metadata_search", **wanted, return_metadata=True)
@@ -222,12 +223,12 @@ def table_of(storage: Any) -> NameTable:
         raise ValueError(f"invalid storage type '{storage}': {error}") from error
 
 
-def _told(entries: Mapping[str, Entry], return_metadata: bool) -> dict[str, Any]:
+def _told(entries: Mapping[str, NameEntry], return_metadata: bool) -> dict[str, Any]:
     if return_metadata:
         return {name: (entry.uri, set(entry.metadata)) for name, entry in entries.items()}
     return {name: entry.uri for name, entry in entries.items()}
 
 
-def _entry(registration: Registration) -> Entry:
+def _entry(registration: Registration) -> NameEntry:
     uri, metadata = registration
-    return Entry(str(uri), frozenset(metadata or ()))
+    return NameEntry(str(uri), frozenset(metadata or ()))

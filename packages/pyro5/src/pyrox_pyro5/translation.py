@@ -32,7 +32,7 @@ class MissingFileError(UsageError, FileNotFoundError):
     """A certificate or key that a setting names is not there: an IOError, as in Pyro5."""
 
 
-_KINDS: tuple[tuple[type[pyrox.PyroError], type[PyroError]], ...] = (
+_KINDS: tuple[tuple[type[pyrox.PyroxError], type[PyroError]], ...] = (
     (pyrox.URIError, PyroError),
     (pyrox.UsageError, UsageError),
     (pyrox.NamingError, NamingError),
@@ -53,7 +53,7 @@ def pyro5_errors() -> Iterator[None]:
     """Raise the errors of pyrox as those of Pyro5."""
     try:
         yield
-    except pyrox.PyroError as error:
+    except pyrox.PyroxError as error:
         raise translated(error) from error.__cause__
 
 
@@ -86,7 +86,7 @@ def _translated(error: BaseException, is_remote: bool) -> BaseException:
 
 
 def _counterpart(error: BaseException, is_remote: bool) -> BaseException:
-    if isinstance(error, PyroError) or not isinstance(error, pyrox.PyroError):
+    if isinstance(error, PyroError) or not isinstance(error, pyrox.PyroxError):
         return error
     if isinstance(error, pyrox.RemoteError):
         return _of_unknown_class(error)

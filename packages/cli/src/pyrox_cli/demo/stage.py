@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pyrox import PyroError
+from pyrox import PyroxError
 
 from ..values import safe_text
 
@@ -23,7 +23,7 @@ PATIENCE = 20.0
 _COLORS = {"demo": "bold", "name server": "magenta", "server": "green", "client 1": "cyan"}
 
 
-class DemoError(PyroError):
+class DemoError(PyroxError):
     """A part of the demonstration failed."""
 
 

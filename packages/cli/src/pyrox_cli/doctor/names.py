@@ -8,7 +8,7 @@ from pyrox import (
     NamingError,
     PluginError,
     Proxy,
-    PyroError,
+    PyroxError,
     installed_plugins,
     locate_ns,
     resolve,
@@ -32,7 +32,7 @@ def check_name_server(patient: Patient) -> str | None:
     try:
         with _name_server(patient) as name_server:
             patient.name_server = name_server._pyro.uri
-    except (PyroError, OSError) as error:
+    except (PyroxError, OSError) as error:
         place = uri.location or f"{config.ns_host}:{config.ns_port}"
         raise Broken(
             f"there is no name server at {place}: {_without_advice(error)}",
@@ -50,7 +50,7 @@ def check_name(patient: Patient) -> str | None:
         patient.target = resolve(patient.uri, config=patient.config)
     except NamingError as error:
         raise Broken(_without_advice(error), _cure_for_unknown(patient)) from error
-    except (PyroError, OSError) as error:
+    except (PyroxError, OSError) as error:
         raise Broken(f"the look-up failed: {error}", "look into the name server's log") from error
     return f"{patient.uri.object} is {patient.target}"
 
@@ -72,7 +72,7 @@ def _known_names(patient: Patient) -> list[str]:
     try:
         with _name_server(patient) as name_server:
             return [name for name in name_server.list() if name != "Pyro.NameServer"]
-    except (PyroError, OSError):
+    except (PyroxError, OSError):
         return []
 
 

@@ -8,7 +8,7 @@ import socket
 import stat
 import time
 
-from pyrox import PluginError, PyroError, installed_plugins
+from pyrox import PluginError, PyroxError, installed_plugins
 
 from .steps import Broken, Patient, milliseconds_since, missing_plugin
 
@@ -64,7 +64,7 @@ def check_transport(patient: Patient) -> str:
     begin = time.perf_counter()
     try:
         patient.connect().close()
-    except (PyroError, OSError) as error:
+    except (PyroxError, OSError) as error:
         raise Broken(*_diagnosis(patient, error)) from error
     return f"{uri.transport} connection to {patient.location} in {milliseconds_since(begin)}"
 
@@ -127,7 +127,7 @@ def _check_socket_file(path: str) -> str:
 def _host_port(patient: Patient) -> tuple[str | None, int | None]:
     try:
         return patient.where.host, patient.where.port
-    except PyroError:
+    except PyroxError:
         return None, None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from pyrox import PROTOCOL_VERSION, Peer, PyroError
+from pyrox import PROTOCOL_VERSION, Peer, PyroxError
 
 from .network import cure_for_silence
 from .probe import VERSION_PROBE, Answer, hello, knock, recognize, serializers
@@ -69,7 +69,7 @@ def check_handshake(patient: Patient) -> str:
         with patient.daemon() as daemon:
             daemon._pyro.bind()
             peer = daemon._pyro.peer or Peer()
-    except (PyroError, OSError) as error:
+    except (PyroxError, OSError) as error:
         raise Broken(f"the handshake failed: {error}", _cure_for_handshake(patient)) from error
     if not peer.is_pyrox:
         return "welcomed by a Pyro5 daemon"
@@ -83,7 +83,7 @@ def check_object(patient: Patient) -> str:
     try:
         with patient.daemon() as daemon:
             ids = sorted(daemon.registered())
-    except (PyroError, OSError) as error:
+    except (PyroxError, OSError) as error:
         raise Broken(f"the daemon does not list its objects: {error}", "see its log") from error
     if wanted in ids:
         return f"{wanted} is one of the {len(ids)} in the daemon"
@@ -100,7 +100,7 @@ def check_exposure(patient: Patient) -> str:
     try:
         with patient.daemon() as daemon:
             meta = daemon.get_metadata(patient.where.object)
-    except (PyroError, OSError) as error:
+    except (PyroxError, OSError) as error:
         raise Broken(f"the daemon does not describe the object: {error}", "see its log") from error
     methods, attributes = sorted(meta.get("methods", ())), sorted(meta.get("attrs", ()))
     if not methods and not attributes:

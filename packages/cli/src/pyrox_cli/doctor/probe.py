@@ -8,7 +8,7 @@ from pyrox import (
     DAEMON_ID,
     PROTOCOL_VERSION,
     MessageType,
-    PyroError,
+    PyroxError,
     Serializer,
     Stream,
     default_converters,
@@ -78,7 +78,7 @@ def knock(patient: Patient, opening: bytes) -> Answer:
     """Send ``opening`` over a connection of its own; return what came back first."""
     try:
         stream = patient.connect()
-    except (PyroError, OSError):
+    except (PyroxError, OSError):
         return Answer(b"", closed=True)
     try:
         stream.set_timeouts(patient.timeout / 2, patient.timeout / 2)

@@ -148,14 +148,14 @@ class RemoteMember:
 
 
 class Batch:
-    """Calls that travel in one message. Call the methods, then await the batch itself, called.
+    """Calls on a ``proxy`` that travel in one message: call the methods, then await ``batch()``.
 
     The methods return None; ``await batch()`` returns an iterator of the results in order, which
     raises the exception of the call that failed (those behind it did not run).
     """
 
-    def __init__(self, remote: Remote) -> None:
-        self._remote = remote
+    def __init__(self, proxy: Any) -> None:
+        self._remote: Remote = getattr(proxy, "_pyro", proxy)
         self._calls = BatchCalls()
 
     def __getattr__(self, name: str) -> Callable[..., None]:

@@ -14,7 +14,7 @@ from ..config import Config
 from ..connection_errors import within
 from ..context import CallOptions, options
 from ..converters import Converters
-from ..errors import CommunicationError, ConnectionClosedError, Outcome, PyroError, TimeoutError
+from ..errors import CommunicationError, ConnectionClosedError, Outcome, PyroxError, TimeoutError
 from ..plugins import Plugins
 from ..reference import Members
 from ..remote import StreamId
@@ -184,6 +184,8 @@ class RemoteObject(RemoteObjectBase):
     ) -> Any:
         """Call a method, return its result; see :class:`pyrox.aio.Proxy` for what may be raised."""
         outgoing = options.get()
+        if self.annotations:
+            outgoing = self._annotated(outgoing)
         deadline = self._deadline(outgoing) if outgoing is not None or self.timeout else 0.0
         if self.max_retries:
             return await self._persistently(
@@ -215,6 +217,8 @@ class RemoteObject(RemoteObjectBase):
     ) -> Message:
         """Make a call and return the answer's message: neither read nor raised, for a gateway."""
         outgoing = options.get()
+        if self.annotations:
+            outgoing = self._annotated(outgoing)
         deadline = self._deadline(outgoing)
         connection = await self._connected(deadline)
         return await connection.call_raw(
@@ -225,7 +229,7 @@ class RemoteObject(RemoteObjectBase):
         """Say why the object has no member ``name`` to use, as far as the daemon tells."""
         text, daemon_knows = self._missing(name)
         if daemon_knows:
-            with contextlib.suppress(PyroError):
+            with contextlib.suppress(PyroxError):
                 arguments = (self._object_id, name)
                 reason = await self.call("explain", arguments, {}, object_id=DAEMON_ID)
                 if "unexposed" in str(reason):

@@ -18,6 +18,7 @@ from ..converters import Converters
 from ..daemon_base import HOUSEKEEPING, DaemonBase
 from ..daemon_object import DaemonObject
 from ..errors import DaemonError, UsageError
+from ..places import listening_place
 from ..plugins import Plugins
 from ..uri import DAEMON_ID
 from .channel import running_loop
@@ -38,7 +39,7 @@ class Daemon(DaemonBase):
     """Holds objects and serves them in the running event loop.
 
     ``async def`` methods are awaited in it, many at once; plain ones run in threads, up to
-    ``max_concurrent_calls`` at once, unless they are marked with ``@expose(inline=True)``.
+    ``max_calls`` at once, unless they are marked with ``@expose(inline=True)``.
 
     The arguments are those of :class:`pyrox.Daemon`: ``location`` says where to listen
     (``tcp://host:port``, ``host:port``, ``unix:path`` ...), nothing for TCP on the configured host
@@ -59,8 +60,11 @@ class Daemon(DaemonBase):
 
     def __init__(
         self,
-        location: str = "",
+        location: str | None = None,
         *,
+        transport: str | None = None,
+        host: str | None = None,
+        port: int | None = None,
         config: Config | None = None,
         nat_location: str | None = None,
         converters: Converters | None = None,
@@ -70,7 +74,9 @@ class Daemon(DaemonBase):
         super().__init__(
             config, converters_for(converters), plugins, policy, threading.RLock(), self._settle
         )
-        listener = self.listener = self._listen(location)
+        listener = self.listener = self._listen(
+            listening_place(location, transport, host, port, self.config)
+        )
         self._choose_nat_location(nat_location)
         self._server = Server(
             listener,

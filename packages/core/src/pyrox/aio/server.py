@@ -24,7 +24,7 @@ from functools import partial
 
 from ..config import Config
 from ..connection import State
-from ..errors import DaemonError, OverloadError, ProtocolError, TimeoutError
+from ..errors import DaemonError, OverloadedError, ProtocolError, TimeoutError
 from ..invocation import Dispatcher, Invocation, RequestError
 from ..transport import Listener, Stream
 from ..welcome import Verdict
@@ -74,7 +74,7 @@ class Server:
         self._links: set[Link] = set()
         self._greeting: dict[Link, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pool = ThreadPoolExecutor(config.max_concurrent_calls, "pyrox-call")
+        self._pool = ThreadPoolExecutor(config.max_calls, "pyrox-call")
         self._in_threads = 0
         self._finished: deque[tuple[Link, Invocation, tuple[Buffer, ...] | None, bool]] = deque()
         self._collecting = False
@@ -133,7 +133,7 @@ class Server:
         self._greeting[link] = None
         limit = self._config.max_connections
         if limit and len(self._links) > limit:
-            self._refuse(link, OverloadError(f"this daemon keeps {limit} connections at most"))
+            self._refuse(link, OverloadedError(f"this daemon keeps {limit} connections at most"))
             return
         link.resume()
         link.receive()  # its first request is there already, as a rule
@@ -313,7 +313,7 @@ class Server:
     def _call_in_thread(self, link: Link, invocation: Invocation) -> None:
         config = self._config
         request = invocation.request
-        limit = config.max_concurrent_calls + config.max_queued_calls
+        limit = config.max_calls + config.max_queued_calls
         if self._in_threads >= limit and not invocation.is_oneway:
             link.write(self._dispatcher.overloaded(link, request) or ())
             return

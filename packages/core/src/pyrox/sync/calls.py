@@ -66,14 +66,14 @@ class RemoteMethod:
 
 
 class Batch:
-    """Calls that travel in one message. Call the methods, then the batch itself.
+    """Calls on a ``proxy`` that travel in one message. Call the methods, then the batch itself.
 
     The methods return None; calling the batch returns an iterator of the results in order, which
     raises the exception of the call that failed (those behind it did not run).
     """
 
-    def __init__(self, remote: Remote) -> None:
-        self._remote = remote
+    def __init__(self, proxy: Any) -> None:
+        self._remote: Remote = getattr(proxy, "_pyro", proxy)
         self._calls = BatchCalls()
 
     def __getattr__(self, name: str) -> Any:

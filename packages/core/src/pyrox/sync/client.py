@@ -18,7 +18,7 @@ from ..converters import Converters
 from ..errors import (
     CommunicationError,
     Outcome,
-    PyroError,
+    PyroxError,
     TimeoutError,
 )
 from ..plugins import Plugins
@@ -185,6 +185,8 @@ class RemoteObject(RemoteObjectBase):
     ) -> Any:
         """Call a method and return its result; see :class:`pyrox.Proxy` for what may be raised."""
         outgoing = options.get()
+        if self.annotations:
+            outgoing = self._annotated(outgoing)
         deadline = self._deadline(outgoing) if outgoing is not None or self.timeout else 0.0
         if self.max_retries:
             return self._persistently(
@@ -216,6 +218,8 @@ class RemoteObject(RemoteObjectBase):
     ) -> Message:
         """Make a call and return the answer's message: neither read nor raised, for a gateway."""
         outgoing = options.get()
+        if self.annotations:
+            outgoing = self._annotated(outgoing)
         deadline = self._deadline(outgoing)
 
         def exchange() -> Message:
@@ -232,7 +236,7 @@ class RemoteObject(RemoteObjectBase):
         """Say why the object has no member ``name`` to use, as far as the daemon tells."""
         text, daemon_knows = self._missing(name)
         if daemon_knows:
-            with contextlib.suppress(PyroError):
+            with contextlib.suppress(PyroxError):
                 reason = self.call("explain", (self._object_id, name), {}, object_id=DAEMON_ID)
                 if "unexposed" in str(reason):
                     return f"{text}: {HIDDEN}"

@@ -8,9 +8,9 @@ import socket
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..access.policy import Policy
 from ..config import Config, current_config
@@ -18,6 +18,7 @@ from ..context import serving
 from ..converters import Converters
 from ..daemon_base import HOUSEKEEPING, DaemonBase
 from ..errors import DaemonError, UsageError
+from ..places import listening_place
 from ..plugins import Plugins
 from ..uri import DAEMON_ID
 from .awaiting import LoopThread
@@ -42,8 +43,9 @@ _SERVERS: dict[str, type[Server]] = {"thread": ThreadServer, "multiplex": Server
 class Daemon(DaemonBase):
     """Holds objects and serves them.
 
-    ``location`` says where to listen: ``tcp://host:port``, ``host:port``, ``unix:path``, or
-    another transport's name and location; nothing for TCP on the configured host and a free port.
+    ``location`` says where to listen: ``host:port``, ``[ipv6]:port``, ``./u:path``, or, after
+    another ``transport``'s name and ``://``, what that understands; nothing for TCP on the
+    configured host and a free port. ``host`` and ``port`` say it in two parts.
     ``server`` is ``thread`` (calls run side by side) or ``multiplex`` (one call at a time, in the
     thread that serves). ``nat_location`` is the ``host:port`` to put into URIs where clients
     reach the daemon by another address than its own. With ``connected_socket`` it does not listen
@@ -64,8 +66,11 @@ class Daemon(DaemonBase):
 
     def __init__(
         self,
-        location: str = "",
+        location: str | None = None,
         *,
+        transport: str | None = None,
+        host: str | None = None,
+        port: int | None = None,
         config: Config | None = None,
         server: str | None = None,
         nat_location: str | None = None,
@@ -81,7 +86,9 @@ class Daemon(DaemonBase):
         super().__init__(config, converters, plugins, policy, threading.RLock(), self._loop.settle)
         self.server_type = self.config.server
         if connected_socket is None:
-            self.listener = self._listen(location)
+            self.listener = self._listen(
+                listening_place(location, transport, host, port, self.config)
+            )
             self._choose_nat_location(nat_location)
         else:
             share(connected_socket)
@@ -147,6 +154,22 @@ class Daemon(DaemonBase):
             )
             self._serving_thread.start()
         return self
+
+    @property
+    def sockets(self) -> list[Any]:
+        """What another event loop waits for, by its ``fileno()``, before it calls :meth:`events`.
+
+        A thread daemon serves in threads of its own from the first time that this is asked for.
+        """
+        if self.server_type == "thread":
+            self.start()
+            return [] if self.listener is None else [self.listener]
+        return [self]
+
+    def events(self, sockets: Iterable[Any] = ()) -> None:
+        """Serve those of :attr:`sockets` that are ready, without waiting."""
+        if self.server_type == "multiplex":
+            self.handle_events()
 
     def fileno(self) -> int:
         """Return a descriptor for somebody else's event loop; see :meth:`handle_events`."""

@@ -20,7 +20,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from ..connecting import Until
-from ..errors import ProtocolError, PyroError, RemoteProtocolError
+from ..errors import ProtocolError, PyroxError, RemoteProtocolError
 from ..layer import Layer
 from ..transport import Stream
 from ..wire.buffers import Buffer
@@ -118,7 +118,7 @@ class LayeredStream(Stream):
     def _fail(self, error: BaseException) -> NoReturn:
         """Raise what the layer raised, or what to make of it. The lock is held."""
         self._failed = True
-        known = isinstance(error, OSError | PyroError) or not isinstance(error, Exception)
+        known = isinstance(error, OSError | PyroxError) or not isinstance(error, Exception)
         if (
             self._is_server
             and not self.layer.is_open

@@ -24,7 +24,7 @@ from functools import partial
 
 from ..config import Config
 from ..connection import State
-from ..errors import CommunicationError, OverloadError, ProtocolError
+from ..errors import CommunicationError, OverloadedError, ProtocolError
 from ..invocation import Dispatcher, Invocation, RequestError
 from ..transport import Listener, Stream
 from ..uri import DAEMON_ID
@@ -77,7 +77,7 @@ class Server:
         self._greeting: dict[ServerLink, None] = {}
         self._armed: dict[int, ServerLink] = {}
         self._returned: deque[ServerLink] = deque()
-        self._oneways = Oneways(config.max_concurrent_calls, config.max_queued_calls)
+        self._oneways = Oneways(config.max_calls, config.max_queued_calls)
         self.guests = Guests(self._poller)
         self._accepting = True
         self.stopping = False
@@ -153,7 +153,7 @@ class Server:
         self._greeting[link] = None
         limit = self._config.max_connections
         if limit and len(self._links) > limit:
-            self._refuse(link, OverloadError(f"this daemon keeps {limit} connections at most"))
+            self._refuse(link, OverloadedError(f"this daemon keeps {limit} connections at most"))
         else:
             self._begin(link)
 
@@ -465,7 +465,7 @@ class Server:
         self._poller.close()
         self._poller = new_poller()
         self.guests = Guests(self._poller)
-        self._oneways = Oneways(self._config.max_concurrent_calls, self._config.max_queued_calls)
+        self._oneways = Oneways(self._config.max_calls, self._config.max_queued_calls)
         if self._listener is not None:
             self._poller.watch(self._listening)
             for link in self._links:

@@ -5,8 +5,8 @@ the *leader*, polls and runs the calls itself, one behind the other, as long as 
 parked thread keeps an eye on it, and when a call keeps the leader busy for longer than a moment,
 takes over the lead; the old leader finishes its call and parks. A method that was seen to do so is
 remembered as slow: before calling it the leader hands over the lead by itself. Slow calls so run
-side by side, up to ``max_concurrent_calls`` of them; further ones queue, up to
-``max_queued_calls``; and what comes then is answered with an OverloadError.
+side by side, up to ``max_calls`` of them; further ones queue, up to
+``max_queued_calls``; and what comes then is answered with an OverloadedError.
 
 While a single client is busy, a worker *stays* with its connection and receives blockingly, which
 saves the poller's system calls; it gives the connection back when it goes quiet.
@@ -75,7 +75,7 @@ class ThreadServer(Server):
     ) -> None:
         super().__init__(listener, dispatcher, config, connected, disconnected)
         self._lock = threading.Lock()
-        self._slots: list[None] = [None] * config.max_concurrent_calls
+        self._slots: list[None] = [None] * config.max_calls
         self._queue: deque[tuple[ServerLink | None, Invocation]] = deque()
         self._ready_links: deque[ServerLink] = deque()
         self._workers: set[Worker] = set()
@@ -100,7 +100,7 @@ class ThreadServer(Server):
     # The life of a thread
 
     def _spawn(self) -> None:
-        if len(self._workers) > self._config.max_concurrent_calls + 2:
+        if len(self._workers) > self._config.max_calls + 2:
             return
         worker = Worker()
         self._workers.add(worker)

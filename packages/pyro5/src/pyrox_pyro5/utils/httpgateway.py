@@ -193,7 +193,7 @@ class Gateway:
     def _home(self) -> Response:
         try:
             names = self._ask(self._name_server(), "list", regex=self.ns_regex or None)
-        except pyrox.PyroError as error:
+        except pyrox.PyroxError as error:
             return Response("500 Internal Server Error", f"Error 500: {error}".encode())
         shown = {name: self._members_of(name) for name in sorted(names)[:SHOWN]}
         page = home_page(self.ns_regex, str(self.locate()), shown)
@@ -296,7 +296,7 @@ def main(args: Sequence[str] | None = None) -> None:
         print("Warning: exposing all objects (no expose regex set)")
     try:
         print("Connected to name server at: ", pyro_app.locate())
-    except (pyrox.PyroError, errors.PyroError):
+    except (pyrox.PyroxError, errors.PyroError):
         print("Not yet connected to a name server.")
     with make_server(options.host, options.port, pyro_app, server_class=_Server) as server:
         host, port = server.socket.getsockname()[:2]

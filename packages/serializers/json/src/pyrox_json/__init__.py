@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pyrox import (
     Buffer,
     Converters,
-    PyroError,
+    PyroxError,
     SecurityError,
     SerializeError,
     Serializer,
@@ -48,11 +48,13 @@ class JsonSerializer(Serializer):
 
     def dumps(self, value: Any, converters: Converters) -> bytes:
         try:
+            if converters.extends_builtins:
+                value = plain.convert(value, converters)
             text = _tools(converters).encode(value)
             if _FROM_OTHER_KEY.search(text):
                 _check_keys(text)
             return text.encode()
-        except PyroError:
+        except PyroxError:
             raise
         except Exception as error:
             raise plain.unwritable("json", error) from error

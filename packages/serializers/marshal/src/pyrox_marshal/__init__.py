@@ -15,7 +15,7 @@ from typing import Any
 from pyrox import (
     Buffer,
     Converters,
-    PyroError,
+    PyroxError,
     SecurityError,
     SerializeError,
     Serializer,
@@ -44,7 +44,7 @@ class MarshalSerializer(Serializer):
                 return marshal.dumps(value, VERSION)
             except ValueError:
                 return marshal.dumps(plain.flatten(value, converters), VERSION)
-        except PyroError:
+        except PyroxError:
             raise
         except Exception as error:
             raise plain.unwritable("marshal", error) from error

@@ -19,7 +19,7 @@ from pyrox import (
     Outcome,
     Payload,
     Pieces,
-    PyroError,
+    PyroxError,
     SecurityError,
     SerializeError,
     Serializer,
@@ -40,7 +40,7 @@ SEARCH_BELOW = 256 * 1024
 """Up to here looking for classes first costs less than asking about each map."""
 
 _NATIVE = frozenset(
-    [type(None), bool, int, float, str, bytes, bytearray, memoryview, list, tuple, dict, ExtType]
+    [type(None), bool, int, float, str, bytes, bytearray, memoryview, list, dict, ExtType]
 )
 """What a packer writes when it comes from ``default``, which it asks once for each value."""
 
@@ -49,9 +49,13 @@ _BIN32 = Struct("!BI")
 
 
 class _Tools(NamedTuple):
-    """What is made once for each Converters: a packer serves one thread at a time."""
+    """What is made once for each Converters: a packer serves one thread at a time.
+
+    Exact packers ask about subclasses of what Python has, and about tuples, which takes time.
+    """
 
     packers: list[Any]
+    exact_packers: list[Any]
     default: Callable[[Any], Any]
     revive: Callable[[dict[Any, Any]], Any]
 
@@ -69,14 +73,16 @@ class MsgpackSerializer(Serializer):
         return self._pack(value, converters)
 
     def _pack(self, value: Any, converters: Converters) -> bytes:
-        packers, default, _ = _tools(converters)
+        packers, exact_packers, default, _ = _tools(converters)
+        if exact := converters.extends_builtins:
+            packers = exact_packers
         try:
             packer = packers.pop()
         except IndexError:
-            packer = Packer(default=default)
+            packer = Packer(default=default, strict_types=exact)
         try:
             data: bytes = packer.pack(value)
-        except PyroError:
+        except PyroxError:
             raise
         except Exception as error:
             raise plain.unwritable("msgpack", error) from error
@@ -183,7 +189,7 @@ def _hashable(key: Any) -> Any:
 def _form(value: Any, converters: Converters) -> Any:
     """Return what travels in place of a value that msgpack does not write itself."""
     kind = type(value)
-    if kind is set or kind is frozenset:
+    if kind is tuple or kind is set or kind is frozenset:
         return list(value)
     if kind is not int and plain.is_special(value, converters):
         return converters.to_plain(value)
@@ -210,7 +216,7 @@ def _make_tools(converters: Converters) -> _Tools:
     def revive(values: dict[Any, Any]) -> Any:
         return converters.from_plain(values) if "__class__" in values else values
 
-    return _Tools([], default, revive)
+    return _Tools([], [], default, revive)
 
 
 @hookimpl

@@ -13,7 +13,7 @@ from typing import Any
 from pyrox import (
     Buffer,
     Converters,
-    PyroError,
+    PyroxError,
     SecurityError,
     SerializeError,
     Serializer,
@@ -46,7 +46,7 @@ class SerpentSerializer(Serializer):
     def dumps(self, value: Any, converters: Converters) -> bytes:
         try:
             return (HEADER + write(value, Writer(converters, self._bytes_repr))).encode()
-        except PyroError:
+        except PyroxError:
             raise
         except Exception as error:
             raise plain.unwritable("serpent", error) from error
@@ -64,7 +64,7 @@ class SerpentSerializer(Serializer):
             positional = write(args, writer, 1)
             named = write(kwargs, writer, 1)
             return f"{HEADER}({object_id!r},{method!r},{positional},{named})".encode()
-        except PyroError:
+        except PyroxError:
             raise
         except Exception as error:
             raise plain.unwritable("serpent", error) from error

@@ -145,7 +145,7 @@ class Calls(Base):
         text = "Error serializing exception: \\ 'x' \n é"
         plain = {**ERROR, "__class__": "Pyro5.errors.PyroError", "args": (text,)}
         error = self._travel(serializer, plain, converters)
-        assert type(error) is pyrox.PyroError and error.args == (text,), f"{error!r} arrived"
+        assert type(error) is pyrox.PyroxError and error.args == (text,), f"{error!r} arrived"
 
     def _check_error(self, error: Any) -> None:
         """See that this is the ValueError that was sent."""

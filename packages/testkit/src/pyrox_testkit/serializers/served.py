@@ -209,7 +209,7 @@ class Served(Base):
         assert oven.echo(2) == 2
 
     def test_a_result_that_cannot_be_sent_is_an_error(self, oven: Any) -> None:
-        with pytest.raises(pyrox.PyroError) as caught:
+        with pytest.raises(pyrox.PyroxError) as caught:
             oven.seal()
         assert "register" in str(caught.value), f"the caller is told {caught.value!s}; {ADVICE}"
         assert oven.echo(2) == 2

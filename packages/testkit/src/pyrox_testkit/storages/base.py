@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from pyrox_nameserver import Entry, NameTable, Storage
+from pyrox import NameEntry, NameTable, Storage
 
 __all__ = ["DIFFERENT", "ONE", "PLAIN", "TEXTS", "TWO", "Base", "tagged"]
 
-ONE = Entry("PYRO:one@localhost:1", frozenset(["red", "round"]))
-TWO = Entry("PYRO:two@localhost:2", frozenset(["red"]))
-PLAIN = Entry("PYRO:plain@localhost:3")
+ONE = NameEntry("PYRO:one@localhost:1", frozenset(["red", "round"]))
+TWO = NameEntry("PYRO:two@localhost:2", frozenset(["red"]))
+PLAIN = NameEntry("PYRO:plain@localhost:3")
 
 TEXTS = {
     "a blank": "a b",
@@ -89,6 +89,6 @@ class Base:
         return table
 
 
-def tagged(table: NameTable, *tags: str) -> dict[str, Entry]:
+def tagged(table: NameTable, *tags: str) -> dict[str, NameEntry]:
     """Return the entries that have all of these tags."""
     return table.tagged(frozenset(tags), every=True)

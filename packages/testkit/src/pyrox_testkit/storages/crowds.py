@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from pyrox_nameserver import Entry, NameTable
+from pyrox import NameEntry, NameTable
 
 from ..apart import together
 from .base import ONE, PLAIN, TWO, Base, tagged
@@ -34,7 +34,7 @@ class Crowds(Base):
         names = [f"name.{number}" for number in range(10)]
 
         def grab(thread: int) -> list[bool]:
-            entry = Entry(f"PYRO:x@localhost:{thread}", frozenset([str(thread)]))
+            entry = NameEntry(f"PYRO:x@localhost:{thread}", frozenset([str(thread)]))
             return [table.put(name, entry, overwrite=False) for name in names]
 
         won = self._together([partial(grab, thread) for thread in range(THREADS)])
@@ -45,7 +45,7 @@ class Crowds(Base):
                 "off, looking and storing are one step"
             )
             found = table.get(name)
-            expected = Entry(f"PYRO:x@localhost:{winners[0]}", frozenset([str(winners[0])]))
+            expected = NameEntry(f"PYRO:x@localhost:{winners[0]}", frozenset([str(winners[0])]))
             assert found == expected, f"thread {winners[0]} got the name, and it has {found!r}"
 
     def test_a_name_is_had_by_one_at_a_time(self, table: NameTable) -> None:
@@ -69,7 +69,7 @@ class Crowds(Base):
     def test_what_threads_store_at_once_is_all_there(self, table: NameTable) -> None:
         def store(thread: int) -> None:
             for number in range(20):
-                entry = Entry(f"PYRO:{thread}@localhost:{number}", frozenset([f"t{thread}"]))
+                entry = NameEntry(f"PYRO:{thread}@localhost:{number}", frozenset([f"t{thread}"]))
                 table.put(f"{thread}.{number}", entry)
 
         self._together([partial(store, thread) for thread in range(THREADS)])
@@ -97,10 +97,12 @@ class Crowds(Base):
         self._together([read, read, *(partial(change, thread) for thread in range(3))])
 
     def test_an_entry_is_never_a_mixture_of_two(self, table: NameTable) -> None:
-        choices = [Entry(f"PYRO:x@localhost:{n}", frozenset([f"tag {n}", f"t{n}"])) for n in (1, 2)]
+        choices = [
+            NameEntry(f"PYRO:x@localhost:{n}", frozenset([f"tag {n}", f"t{n}"])) for n in (1, 2)
+        ]
         table.put("a", choices[0])
 
-        def change(entry: Entry) -> None:
+        def change(entry: NameEntry) -> None:
             for _ in range(40):
                 table.put("a", entry)
 
@@ -114,7 +116,7 @@ class Crowds(Base):
     def test_new_tags_leave_a_new_uri_alone(self, table: NameTable) -> None:
         for number in range(20):
             table.put("a", ONE)
-            new = Entry(f"PYRO:new@localhost:{number}", ONE.metadata)
+            new = NameEntry(f"PYRO:new@localhost:{number}", ONE.metadata)
             self._while_tags_change(table, partial(table.put, "a", new), number)
             found = table.get("a")
             assert found is not None and found.uri == new.uri, (

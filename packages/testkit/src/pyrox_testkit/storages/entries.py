@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pyrox_nameserver import Entry, NameTable
+from pyrox import NameEntry, NameTable
 
 from .base import DIFFERENT, ONE, PLAIN, TEXTS, TWO, Base, tagged
 
@@ -33,14 +33,14 @@ class Entries(Base):
         assert table.put("a", ONE) is True, "put returns True where it stored the entry"
         for found in (table.get("a"), table.list()["a"], tagged(table, "red")["a"]):
             assert found == ONE, f"{ONE!r} came back as {found!r}"
-            assert type(found) is Entry and type(found.metadata) is frozenset, (
-                f"{found!r} came back; it is an Entry, with a frozenset of tags"
+            assert type(found) is NameEntry and type(found.metadata) is frozenset, (
+                f"{found!r} came back; it is an NameEntry, with a frozenset of tags"
             )
 
     @pytest.mark.parametrize("name", TEXTS)
     def test_names_and_tags_may_be_any_text(self, table: NameTable, name: str) -> None:
         text = TEXTS[name]
-        entry = Entry(f"PYRO:x@localhost:1?{text}", frozenset([text, "other"]))
+        entry = NameEntry(f"PYRO:x@localhost:1?{text}", frozenset([text, "other"]))
         assert table.put(text, entry) is True
         assert table.get(text) == entry, f"of {text!r} came {table.get(text)!r}"
         assert table.list() == {text: entry} == table.list(text[:1])
@@ -53,7 +53,7 @@ class Entries(Base):
     @pytest.mark.parametrize("what", DIFFERENT)
     def test_names_that_look_alike_are_different(self, table: NameTable, what: str) -> None:
         entries = {
-            name: Entry(f"PYRO:x@localhost:{number}", frozenset([name]))
+            name: NameEntry(f"PYRO:x@localhost:{number}", frozenset([name]))
             for number, name in enumerate(DIFFERENT[what])
         }
         for name, entry in entries.items():
@@ -69,11 +69,11 @@ class Entries(Base):
 
     def test_an_entry_may_have_many_tags(self, table: NameTable) -> None:
         tags = frozenset(f"tag {number}" for number in range(200)) | {"", " "}
-        table.put("a", Entry("PYRO:x@localhost:1", tags))
-        table.put("b", Entry("PYRO:" + "x" * 1900 + "@localhost:1"))
+        table.put("a", NameEntry("PYRO:x@localhost:1", tags))
+        table.put("b", NameEntry("PYRO:" + "x" * 1900 + "@localhost:1"))
         found = table.get("a")
         assert found is not None and found.metadata == tags, "200 tags came back as others"
-        assert table.get("b") == Entry("PYRO:" + "x" * 1900 + "@localhost:1")
+        assert table.get("b") == NameEntry("PYRO:" + "x" * 1900 + "@localhost:1")
 
     def test_storing_again_replaces_uri_and_tags(self, table: NameTable) -> None:
         table.put("a", ONE)
@@ -203,7 +203,7 @@ class Entries(Base):
     def test_many_entries(self, table: NameTable) -> None:
         generator = random.Random(24)
         entries = {
-            f"{generator.choice('abc')}.{number}": Entry(
+            f"{generator.choice('abc')}.{number}": NameEntry(
                 f"PYRO:x@localhost:{number}", frozenset(generator.sample("rgbxyz", number % 4))
             )
             for number in range(self.many)

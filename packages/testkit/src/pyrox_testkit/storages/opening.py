@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pyrox_nameserver import Entry, NameTable, Storage, open_storage
+from pyrox import NameEntry, NameTable, Storage
+from pyrox_nameserver import open_storage
 
 from .base import ONE, PLAIN, TEXTS, TWO, Base
 
@@ -47,7 +48,9 @@ class Opening(Base):
             pytest.skip("the suite's attribute `lasts` is False: entries go with the table")
         first = storage.open(location)
         for name in TEXTS.values():
-            first.put(name, Entry(f"PYRO:{len(name)}@localhost:1", frozenset([name, "", "tag"])))
+            first.put(
+                name, NameEntry(f"PYRO:{len(name)}@localhost:1", frozenset([name, "", "tag"]))
+            )
         first.put("replaced", ONE)
         first.put("replaced", PLAIN)
         first.put("tagged", ONE)
@@ -69,7 +72,7 @@ class Opening(Base):
         if not self.lasts:
             pytest.skip("the suite's attribute `lasts` is False: entries go with the table")
         first = storage.open(location)
-        changes: list[tuple[Callable[[], object], dict[str, Entry]]] = [
+        changes: list[tuple[Callable[[], object], dict[str, NameEntry]]] = [
             (lambda: first.put("a", ONE), {"a": ONE}),
             (lambda: first.put("b", TWO, overwrite=False), {"a": ONE, "b": TWO}),
             (
@@ -90,7 +93,7 @@ class Opening(Base):
         first.close()
 
 
-def differences(expected: dict[str, Entry], found: dict[str, Entry]) -> str:
+def differences(expected: dict[str, NameEntry], found: dict[str, NameEntry]) -> str:
     """Return which entries are missing, changed or new."""
     told = [
         f"{name!r} is {found.get(name)!r} instead of {expected.get(name)!r}"

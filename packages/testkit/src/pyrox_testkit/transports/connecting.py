@@ -89,7 +89,7 @@ class Connecting(Ground):
     def test_a_place_that_is_taken_is_refused(
         self, transport: pyrox.Transport, listener: pyrox.Listener, config: pyrox.Config
     ) -> None:
-        with pytest.raises((OSError, pyrox.PyroError)) as info:
+        with pytest.raises((OSError, pyrox.PyroxError)) as info:
             transport.listen(listener.location.partition("#")[0], config).close()
         assert str(info.value), "the error says nothing"
 
