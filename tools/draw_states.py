@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from pyrox.connection import CLIENT_MOVES, SERVER_ACCEPTS, State
+from pyrox.protocol.connection import CLIENT_MOVES, SERVER_ACCEPTS, State
 from pyrox.wire.message import MessageType
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "protocol.md"

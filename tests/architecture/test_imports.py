@@ -20,45 +20,67 @@ PLUGINS = sorted(
 MAX_LINES = 500
 
 FLOORS = {
-    0: ["errors", "ids", "version", "watched", "wire.buffers", "access.identity"],
+    0: [
+        "errors", "values.ids", "version", "values.watched", "wire.buffers", "access.identity",
+    ],
     1: [
-        "wire.message", "wire.receiver", "uri", "reference", "config", "context", "tracebacks",
-        "blob_info", "access.tokens", "access.policy", "time_left",
+        "wire.message", "wire.receiver", "values.uri", "values.reference", "values.config",
+        "values.context", "values.tracebacks", "values.blob_info", "access.tokens",
+        "access.policy", "values.time_left",
     ],
     2: [
-        "exception_forms", "converters", "plain", "serializer", "transport", "resolver", "flow",
-        "command", "connecting", "exposure", "blob", "layer", "places", "storage",
+        "contracts.exception_forms", "contracts.converters", "contracts.plain",
+        "contracts.serializer", "contracts.transport", "contracts.resolver", "contracts.flow",
+        "contracts.command", "contracts.connecting", "objects.exposure", "contracts.blob",
+        "contracts.layer", "values.places", "contracts.storage",
     ],
-    3: ["hookspecs", "registry", "streams", "plugins"],
+    3: [
+        "hookspecs", "objects.registry", "objects.streams", "plugins",
+    ],
     4: [
-        "access.control", "connection", "negotiation", "daemon_object", "failures", "requests",
-        "mux", "welcome", "wire_log", "connection_errors",
+        "access.control", "protocol.connection", "protocol.negotiation", "logic.daemon_object",
+        "logic.failures", "logic.requests", "protocol.mux", "logic.welcome", "protocol.wire_log",
+        "protocol.connection_errors",
     ],
-    5: ["daemon_base", "invocation", "lookup", "proxy_base", "remote", "remote_object", "served"],
+    5: [
+        "logic.daemon_base", "logic.invocation", "logic.lookup", "logic.proxy_base",
+        "logic.remote", "logic.remote_object", "logic.served",
+    ],
     6: [
         "sync.awaiting", "sync.connection", "sync.link", "sync.poller", "sync.interrupts",
-        "sync.calls",
-        "sync.connected", "sync.given", "sync.guests", "sync.layered", "sync.layering",
-        "sync.oneways", "sync.places", "sync.workers",
-        "aio.connection", "aio.link", "aio.channel", "aio.calls", "aio.opening", "aio.turns",
-        "aio.references",
+        "sync.calls", "sync.connected", "sync.given", "sync.guests", "sync.layered",
+        "sync.layering", "sync.oneways", "sync.places", "sync.workers", "aio.connection",
+        "aio.link", "aio.channel", "aio.calls", "aio.opening", "aio.turns", "aio.references",
     ],
-    7: ["sync.flow", "sync.server", "sync.threads", "aio.flow", "aio.server", "aio.streams"],
+    7: [
+        "sync.flow", "sync.server", "sync.threads", "aio.flow", "aio.server", "aio.streams",
+    ],
     8: [
-        "sync.client", "sync.proxy", "sync.daemon", "sync.serving",
-        "aio.client", "aio.proxy", "aio.daemon", "aio.serving",
+        "sync.client", "sync.proxy", "sync.daemon", "sync.serving", "aio.client", "aio.proxy",
+        "aio.daemon", "aio.serving",
     ],
 }  # fmt: skip
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules}
-PACKAGES = {"", "access", "wire", "sync", "aio"}  # their __init__ modules
+PACKAGES = {
+    "",
+    "access",
+    "wire",
+    "values",
+    "contracts",
+    "objects",
+    "protocol",
+    "logic",
+    "sync",
+    "aio",
+}  # their __init__ modules
 
 WAITING = {"socket", "ssl", "select", "selectors", "threading", "asyncio", "queue", "_thread"}
-MAKES_SOCKETS = "transport"
+MAKES_SOCKETS = "contracts.transport"
 MAY_IMPORT_LATE = {
     "access.identity": {"pwd"},  # not every Python has it
     "access.tokens": {"hmac"},  # dear, and seldom needed
-    "config": {"tomllib", "tomli"},  # one of them is there, by the version of Python
-    "ids": {"uuid"},  # dear, and seldom needed
+    "values.config": {"tomllib", "tomli"},  # one of them is there, by the version of Python
+    "values.ids": {"uuid"},  # dear, and seldom needed
     "sync.awaiting": {"asyncio", "concurrent"},  # dear, and needed for asynchronous methods alone
     "plugins": {"importlib"},  # dearer than all of pyrox
 }

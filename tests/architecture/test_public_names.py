@@ -17,15 +17,15 @@ FILES = {
 DOCUMENTED = {"pyrox.aio", "pyrox.plain"}
 """Modules of the core that a plugin's author may import, besides the face."""
 LOOKING_INSIDE = {
-    ("pyrox_pyro5.callcontext", "pyrox.context"),
-    ("pyrox_pyro5.calls", "pyrox.remote"),
-    ("pyrox_pyro5.client", "pyrox.context"),
-    ("pyrox_pyro5.client", "pyrox.exposure"),
+    ("pyrox_pyro5.callcontext", "pyrox.values.context"),
+    ("pyrox_pyro5.calls", "pyrox.logic.remote"),
+    ("pyrox_pyro5.client", "pyrox.values.context"),
+    ("pyrox_pyro5.client", "pyrox.objects.exposure"),
     ("pyrox_pyro5.protocol", "pyrox.wire.message"),
-    ("pyrox_pyro5.server", "pyrox.exposure"),
+    ("pyrox_pyro5.server", "pyrox.objects.exposure"),
     ("pyrox_cli.doctor.probe", "pyrox.wire.message"),
-    ("pyrox_cli.targets", "pyrox.exposure"),
-    ("pyrox_pyro5.errors", "pyrox.tracebacks"),
+    ("pyrox_cli.targets", "pyrox.objects.exposure"),
+    ("pyrox_pyro5.errors", "pyrox.values.tracebacks"),
 }
 """Where our own packages look deeper than a plugin may.
 
@@ -74,10 +74,10 @@ def test_a_plugin_uses_only_what_pyrox_offers(file: str) -> None:
     ("text", "found"),
     [
         ("import pyrox", ("pyrox", None)),
-        ("import pyrox.uri as u", ("pyrox.uri", None)),
+        ("import pyrox.values.uri as u", ("pyrox.values.uri", None)),
         ("from pyrox import URI", ("pyrox", "URI")),
-        ("def f():\n    from pyrox.uri import URI", ("pyrox.uri", "URI")),
-        ("if TYPE_CHECKING:\n    from pyrox.uri import URI", ("pyrox.uri", "URI")),
+        ("def f():\n    from pyrox.values.uri import URI", ("pyrox.values.uri", "URI")),
+        ("if TYPE_CHECKING:\n    from pyrox.values.uri import URI", ("pyrox.values.uri", "URI")),
         ("pyrox.secret()", ("pyrox", "secret")),
     ],
 )

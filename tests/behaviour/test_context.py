@@ -276,7 +276,7 @@ def test_a_generator_cannot_leave_its_options_with_other_callers(
             return {key: bytes(data).decode() for key, data in sent().items()}
 
     def sent() -> Any:
-        from pyrox.context import options
+        from pyrox.values.context import options
 
         outgoing = options.get()
         return (outgoing.annotations if outgoing else None) or {}

@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -238,6 +239,10 @@ class Pixel(Point):
     pass
 
 
+def member_of(kind: type[enum.Enum], values: dict[str, Any]) -> enum.Enum:
+    return kind[values["name"]]
+
+
 @pytest.fixture
 def named() -> Iterator[None]:
     """Enums that both ends know, which a format may have its own treatment for."""
@@ -246,7 +251,7 @@ def named() -> Iterator[None]:
             kind,
             name=f"shapes.{kind.__name__}",
             to_dict=lambda member: {"name": member.name},
-            from_dict=lambda values, kind=kind: kind[values["name"]],
+            from_dict=partial(member_of, kind),
         )
     yield
     for kind in (Shade, Depth):

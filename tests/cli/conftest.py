@@ -85,7 +85,7 @@ def ns_port() -> Iterator[str]:
 def name_server(ns_port: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[pyrox.Proxy]:
     """Let this process, and those it starts, use that name server; a proxy for it."""
     monkeypatch.setenv("PYROX_NS_PORT", ns_port)
-    monkeypatch.setattr("pyrox.config._current", None)
+    monkeypatch.setattr("pyrox.values.config._current", None)
     with pyrox.locate_ns("localhost", int(ns_port)) as proxy:
         yield proxy
         for name in proxy.list():

@@ -15,7 +15,7 @@ from pyrox import (
     current_context,
     expose,
 )
-from pyrox.remote import Caller
+from pyrox.logic.remote import Caller
 from tests.core.dispatch.server import Server, parsed
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrox import SerializeError
-from pyrox.blob_info import read_blob_info, write_blob_info
+from pyrox.values.blob_info import read_blob_info, write_blob_info
 from tests.named import by_value
 
 PLAIN = st.recursive(

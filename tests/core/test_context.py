@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from pyrox import Message, Peer, call_options, current_context, timeout
-from pyrox.context import CallContext, CallOptions, options, serving
+from pyrox.values.context import CallContext, CallOptions, options, serving
 from pyrox.wire.message import MessageType
 
 ID = UUID("00112233-4455-6677-8899-aabbccddeeff")

@@ -19,9 +19,9 @@ from pyrox import (
     SocketTransport,
     Table,
 )
-from pyrox.flow import Call, Flow
-from pyrox.transport import connect_error, without
-from pyrox.uri import URI
+from pyrox.contracts.flow import Call, Flow
+from pyrox.contracts.transport import connect_error, without
+from pyrox.values.uri import URI
 from tests.core.fakes import FakeSerializer
 
 

@@ -19,8 +19,8 @@ from pyrox import (
     errors,
     remote_traceback,
 )
-from pyrox.converters import ExceptionValue
-from pyrox.exception_forms import MAX_ATTRIBUTES
+from pyrox.contracts.converters import ExceptionValue
+from pyrox.contracts.exception_forms import MAX_ATTRIBUTES
 
 
 def arrived(name: str, args: Any = (), attributes: Any = None, marked: bool = True) -> Any:

@@ -21,7 +21,7 @@ from pyrox import (
     TimeoutError,
     UsageError,
 )
-from pyrox.exception_forms import exception_to_plain
+from pyrox.contracts.exception_forms import exception_to_plain
 
 
 class OwnError(Exception): ...

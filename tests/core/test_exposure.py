@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pyrox import expose
-from pyrox.exposure import is_private, members_of
+from pyrox.objects.exposure import is_private, members_of
 
 PRIVATE_DUNDERS = (
     "init init_subclass class module weakref call new del repr str format nonzero bool coerce cmp "

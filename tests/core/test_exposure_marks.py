@@ -3,7 +3,7 @@
 import pytest
 
 from pyrox import callback, expose, oneway
-from pyrox.exposure import instancing_of, members_of, names_of
+from pyrox.objects.exposure import instancing_of, members_of, names_of
 
 
 def names(cls: type) -> set[str]:

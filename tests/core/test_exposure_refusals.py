@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pyrox import behavior, expose
-from pyrox.exposure import Instancing, explain_missing, instancing_of, members_of
+from pyrox.objects.exposure import Instancing, explain_missing, instancing_of, members_of
 
 
 @pytest.mark.parametrize("name", ["_private", "__mangled", "__init__", "__eq__", "__getattr__"])

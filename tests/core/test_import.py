@@ -40,7 +40,7 @@ def test_importing_pyrox_imports_no_plugin(brought: set[str]) -> None:
 def test_importing_pyrox_reads_no_settings_and_loads_no_plugins() -> None:
     assert in_a_new_process(
         "import pyrox\n"
-        "from pyrox import config, plugins\n"
+        "from pyrox import plugins\nfrom pyrox.values import config\n"
         "result = [config._current is None, plugins._installed is None]"
     ) == [True, True]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pyrox import URI, DaemonError, behavior
-from pyrox.registry import Entry, Instances, Registry
+from pyrox.objects.registry import Entry, Instances, Registry
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from pyrox import (
     Plugins,
     SerializeError,
 )
-from pyrox.connection import CAPABILITY_ANNOTATION, greeting, read_greeting
-from pyrox.negotiation import accepted, choose, for_handshake, introduce
+from pyrox.protocol.connection import CAPABILITY_ANNOTATION, greeting, read_greeting
+from pyrox.protocol.negotiation import accepted, choose, for_handshake, introduce
 from tests.core.fakes import FakeSerializer, Offering
 
 KNOWN = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pyrox import DAEMON_ID, URI, DaemonError, PyroxError, UsageError, expose
-from pyrox.registry import Registry, find_reference
+from pyrox.objects.registry import Registry, find_reference
 
 
 @expose

@@ -27,8 +27,8 @@ from pyrox import (
     expose,
     remote_traceback,
 )
-from pyrox.context import reply_annotations
-from pyrox.remote import BatchCalls, Caller, StreamId, batch_results, members_from
+from pyrox.logic.remote import BatchCalls, Caller, StreamId, batch_results, members_from
+from pyrox.values.context import reply_annotations
 from pyrox.wire.message import Flags
 from tests.core.client import Client, Unsendable
 from tests.core.dispatch.server import parsed

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pyrox import DaemonError, call_options, current_context
-from pyrox.context import options
-from pyrox.streams import StreamTable
+from pyrox.objects.streams import StreamTable
+from pyrox.values.context import options
 
 
 class Connection: ...

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyrox.time_left import read_time_left, write_time_left
+from pyrox.values.time_left import read_time_left, write_time_left
 
 
 @given(st.floats(0.002, 130_000.0))

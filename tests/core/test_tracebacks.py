@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pyrox import Config, expose
-from pyrox.tracebacks import traceback_lines
+from pyrox.values.tracebacks import traceback_lines
 from tests.core.dispatch.server import Server
 
 

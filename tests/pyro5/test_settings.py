@@ -105,7 +105,7 @@ def test_what_pyro5_has_no_word_for_is_as_pyrox_is_configured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     own = pyrox.Config(max_streams=5, shutdown_timeout=1.5, host="elsewhere")
-    monkeypatch.setattr("pyrox.config._current", own)
+    monkeypatch.setattr("pyrox.values.config._current", own)
     found = settings(Configuration())
     assert (found.max_streams, found.shutdown_timeout) == (5, 1.5)
     assert found.host == "localhost"

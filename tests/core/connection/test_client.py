@@ -3,7 +3,7 @@
 import pytest
 
 from pyrox import MessageTooLargeError, Outcome, Peer, RemoteProtocolError
-from pyrox.connection import CLIENT_MOVES, ClientConnection, State
+from pyrox.protocol.connection import CLIENT_MOVES, ClientConnection, State
 from pyrox.wire.message import JOIN_BELOW, MAX_SIZE, Buffer, Flags, Message
 from pyrox.wire.receiver import Receiver
 from tests.hostile.raw import (

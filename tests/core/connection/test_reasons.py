@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrox import SerializeError
-from pyrox.connection import reason_in
+from pyrox.protocol.connection import reason_in
 from pyrox.wire.message import Message, MessageType
 
 TEXTS = ["", "no", "unknown object", "x" * 255, "y" * 256, "z" * 1000, "žluťoučký kůň", "日本"]

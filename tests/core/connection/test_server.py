@@ -3,7 +3,13 @@
 import pytest
 
 from pyrox import MessageTooLargeError, Peer, RemoteProtocolError
-from pyrox.connection import HANDSHAKE_LIMIT, SERVER_ACCEPTS, ServerConnection, State, reason_in
+from pyrox.protocol.connection import (
+    HANDSHAKE_LIMIT,
+    SERVER_ACCEPTS,
+    ServerConnection,
+    State,
+    reason_in,
+)
 from pyrox.wire.message import JOIN_BELOW, MAX_SIZE, Buffer, Message, MessageType
 from pyrox.wire.receiver import Receiver
 from tests.hostile.raw import CONNECT, INVOKE, ONEWAY, PING, RESULT, header, message

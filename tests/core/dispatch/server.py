@@ -18,11 +18,11 @@ from pyrox import (
     Peer,
     Plugins,
 )
-from pyrox.connection import ServerConnection, State
-from pyrox.invocation import Dispatcher, RequestError
-from pyrox.registry import Instances, Registry
-from pyrox.streams import StreamTable
-from pyrox.welcome import Verdict
+from pyrox.logic.invocation import Dispatcher, RequestError
+from pyrox.logic.welcome import Verdict
+from pyrox.objects.registry import Instances, Registry
+from pyrox.objects.streams import StreamTable
+from pyrox.protocol.connection import ServerConnection, State
 from pyrox.wire.message import MAX_SIZE, Flags
 from pyrox.wire.receiver import Receiver
 from tests.hostile.raw import CONNECT, INVOKE, message

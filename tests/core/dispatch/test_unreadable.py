@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrox import RemoteProtocolError
-from pyrox.invocation import RequestError
+from pyrox.logic.invocation import RequestError
 from pyrox.wire.message import Flags
 from tests.core.dispatch.objects import Guarded
 from tests.core.dispatch.server import Answer, Server, parsed

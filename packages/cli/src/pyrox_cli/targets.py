@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pyrox
 from pyrox import UsageError
-from pyrox.exposure import members_of
+from pyrox.objects.exposure import members_of
 
 __all__ = ["Target", "load_target"]
 

@@ -9,20 +9,24 @@ from typing import Any as _Any
 from .access.identity import Credentials, Identity
 from .access.policy import Policy, Rule
 from .access.tokens import Token
-from .blob import SerializedBlob
-from .command import Argument, Command, Option, Table
-from .config import Config, configure, current_config, load_config
-from .connecting import Candidate, ConnectFirst, Connecting, InThread, LookUp, Until
-from .context import (
-    CallContext,
-    Peer,
-    call_options,
-    current_call,
-    current_context,
-    timeout,
+from .contracts import plain
+from .contracts.blob import SerializedBlob
+from .contracts.command import Argument, Command, Option, Table
+from .contracts.connecting import Candidate, ConnectFirst, Connecting, InThread, LookUp, Until
+from .contracts.converters import Converters, default_converters
+from .contracts.flow import Broadcast, Call, Flow, Now, Sleep, Step
+from .contracts.layer import ByteQueue, Layer
+from .contracts.resolver import Resolver
+from .contracts.serializer import Serializer
+from .contracts.storage import NameEntry, NameTable, Storage
+from .contracts.transport import (
+    Listener,
+    SocketListener,
+    SocketStream,
+    SocketTransport,
+    Stream,
+    Transport,
 )
-from .converters import Converters, default_converters
-from .daemon_object import DaemonObject
 from .errors import (
     AccessDeniedError,
     CommunicationError,
@@ -47,15 +51,10 @@ from .errors import (
     UsageError,
     remote_traceback,
 )
-from .exposure import behavior, callback, expose, oneway
-from .flow import Broadcast, Call, Flow, Now, Sleep, Step
 from .hookspecs import hookimpl
-from .layer import ByteQueue, Layer
+from .logic.daemon_object import DaemonObject
+from .objects.exposure import behavior, callback, expose, oneway
 from .plugins import PluginInfo, Plugins, installed_plugins
-from .reference import Members, ObjectReference
-from .resolver import Resolver
-from .serializer import Serializer
-from .storage import NameEntry, NameTable, Storage
 from .sync.calls import Batch, ItemStream, RemoteMethod
 from .sync.client import RemoteObject
 from .sync.daemon import Daemon
@@ -63,10 +62,19 @@ from .sync.layered import LayeredStream
 from .sync.layering import LayeredListener, LayeredTransport
 from .sync.proxy import Proxy, connect, locate_ns, resolve, wait_for
 from .sync.serving import serve
-from .transport import Listener, SocketListener, SocketStream, SocketTransport, Stream, Transport
-from .uri import DAEMON_ID, NAMESERVER_ID, URI, join_host_port, split_host_port
+from .values.config import Config, configure, current_config, load_config
+from .values.context import (
+    CallContext,
+    Peer,
+    call_options,
+    current_call,
+    current_context,
+    timeout,
+)
+from .values.reference import Members, ObjectReference
+from .values.uri import DAEMON_ID, NAMESERVER_ID, URI, join_host_port, split_host_port
+from .values.watched import WatchedFiles
 from .version import __version__
-from .watched import WatchedFiles
 from .wire.buffers import Buffer, Payload, Pieces
 from .wire.message import PROTOCOL_VERSION, Flags, Message, MessageType
 
@@ -183,6 +191,7 @@ __all__ = [
     "load_config",
     "locate_ns",
     "oneway",
+    "plain",
     "register_class",
     "register_class_to_dict",
     "register_dict_to_class",

@@ -19,13 +19,13 @@ import pluggy
 
 if TYPE_CHECKING:
     from .access.identity import Identity
-    from .command import Command
-    from .context import CallContext, Peer
-    from .converters import Converters
-    from .resolver import Resolver
-    from .serializer import Serializer
-    from .storage import Storage
-    from .transport import Transport
+    from .contracts.command import Command
+    from .contracts.converters import Converters
+    from .contracts.resolver import Resolver
+    from .contracts.serializer import Serializer
+    from .contracts.storage import Storage
+    from .contracts.transport import Transport
+    from .values.context import CallContext, Peer
 
 __all__ = ["hookimpl", "hookspec"]
 

@@ -19,13 +19,13 @@ from typing import Any, NamedTuple, TypeVar
 import pluggy
 
 from . import hookspecs
-from .command import Argument, Command, Option
-from .converters import default_converters
+from .contracts.command import Argument, Command, Option
+from .contracts.converters import default_converters
+from .contracts.resolver import Resolver
+from .contracts.serializer import Serializer
+from .contracts.storage import Storage
+from .contracts.transport import Transport
 from .errors import PluginError
-from .resolver import Resolver
-from .serializer import Serializer
-from .storage import Storage
-from .transport import Transport
 
 __all__ = ["PluginInfo", "Plugins", "installed_plugins"]
 
@@ -351,7 +351,7 @@ def _distribution(entry_point: Any) -> tuple[str, str]:
 def _checked(item: Any, kind: type[Any], names: Names) -> Sequence[str]:
     """Return the names that an offer claims; PluginError for one that would break others."""
     if isinstance(item, type) or not isinstance(item, kind):
-        wanted = f"pyrox.{kind.__name__}" if kind is not object else "pyrox_nameserver.Storage"
+        wanted = f"pyrox.{kind.__name__}"
         raise PluginError(f"it offered {item!r}; it must return a {wanted}")
     found = names(item)
     if isinstance(found, str) or not all(isinstance(n, str) and n.strip() for n in found):

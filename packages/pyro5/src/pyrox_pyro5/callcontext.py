@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pyrox
-from pyrox.context import CallContext, CallOptions, options, reply_annotations, serving
+from pyrox.values.context import CallContext, CallOptions, options, reply_annotations, serving
 
 from .connections import connection_of
 from .errors import PyroError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import pyrox
-from pyrox.remote import batch_results
+from pyrox.logic.remote import batch_results
 
 from .errors import ConnectionClosedError, TimeoutError
 from .translation import translated

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pyrox
 from pyrox import SerializedBlob
-from pyrox.context import options, reply_annotations
-from pyrox.exposure import ASKED_BY_PYTHON
+from pyrox.objects.exposure import ASKED_BY_PYTHON
+from pyrox.values.context import options, reply_annotations
 
 from .callcontext import outgoing
 from .calls import (

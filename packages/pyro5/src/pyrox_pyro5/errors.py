@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, cast
 
 import pyrox
-from pyrox.tracebacks import detailed_lines
+from pyrox.values.tracebacks import detailed_lines
 
 __all__ = [
     "CommunicationError",

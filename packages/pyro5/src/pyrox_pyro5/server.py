@@ -14,8 +14,8 @@ from typing import Any, TypeVar, cast
 
 import pyrox
 from pyrox import behavior, callback, expose, oneway
-from pyrox.exposure import is_private as is_private_attribute
-from pyrox.exposure import members_of, names_of
+from pyrox.objects.exposure import is_private as is_private_attribute
+from pyrox.objects.exposure import members_of, names_of
 
 from . import errors  # noqa: F401
 from .client import Proxy, proxy_for

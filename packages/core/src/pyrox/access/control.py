@@ -14,12 +14,12 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..config import Config, read_toml
-from ..context import Peer
 from ..errors import AccessDeniedError, ConfigError, SecurityError
-from ..exposure import Member
+from ..objects.exposure import Member
 from ..plugins import Plugins
-from ..watched import WatchedFiles
+from ..values.config import Config, read_toml
+from ..values.context import Peer
+from ..values.watched import WatchedFiles
 from .identity import ANONYMOUS, Identity, from_certificate, from_credentials
 from .policy import Policy
 from .tokens import PROOF_ANNOTATION, Challenge, read_tokens

@@ -17,9 +17,9 @@ from functools import partial
 from typing import Any, Literal, Protocol, overload
 
 from ..errors import CommunicationError, Outcome, UsageError
-from ..reference import Members
-from ..remote import BatchCalls, batch_results
-from ..uri import DAEMON_ID, URI
+from ..logic.remote import BatchCalls, batch_results
+from ..values.reference import Members
+from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags
 
 __all__ = ["Batch", "ItemStream", "PendingCall", "RemoteMember"]

@@ -16,8 +16,8 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from ..contracts.transport import Stream, without
 from ..errors import ProtocolError
-from ..transport import Stream, without
 from ..wire.buffers import Buffer
 from ..wire.receiver import READ_SIZE, Receiver
 

@@ -10,16 +10,16 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..config import Config
-from ..connection_errors import within
-from ..context import CallOptions, options
-from ..converters import Converters
+from ..contracts.converters import Converters
 from ..errors import CommunicationError, ConnectionClosedError, Outcome, PyroxError, TimeoutError
+from ..logic.remote import StreamId
+from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_reconnect
 from ..plugins import Plugins
-from ..reference import Members
-from ..remote import StreamId
-from ..remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_reconnect
-from ..uri import DAEMON_ID, URI
+from ..protocol.connection_errors import within
+from ..values.config import Config
+from ..values.context import CallOptions, options
+from ..values.reference import Members
+from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags, Message
 from .calls import Batch, ItemStream
 from .connection import Connection, open_connection

@@ -7,10 +7,8 @@ import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from ..config import Config
-from ..connection_errors import handshake_error, translated, was_not_begun, where_of, within
-from ..context import CallOptions, Peer
-from ..converters import Converters
+from ..contracts.converters import Converters
+from ..contracts.transport import Stream, connect_error
 from ..errors import (
     CommunicationError,
     ConnectionClosedError,
@@ -19,15 +17,23 @@ from ..errors import (
     SerializeError,
     TimeoutError,
 )
-from ..mux import MuxClientConnection
+from ..logic.remote import Caller
 from ..plugins import Plugins
-from ..reference import Members
-from ..remote import Caller
-from ..transport import Stream, connect_error
-from ..uri import URI
+from ..protocol.connection_errors import (
+    handshake_error,
+    translated,
+    was_not_begun,
+    where_of,
+    within,
+)
+from ..protocol.mux import MuxClientConnection
+from ..protocol.wire_log import new_mux_connection
+from ..values.config import Config
+from ..values.context import CallOptions, Peer
+from ..values.reference import Members
+from ..values.uri import URI
 from ..wire.buffers import Buffer
 from ..wire.message import Message
-from ..wire_log import new_mux_connection
 from .channel import Channel
 from .opening import open_stream
 from .turns import Turns

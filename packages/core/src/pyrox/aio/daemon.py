@@ -12,15 +12,15 @@ from inspect import isawaitable
 from typing import Any, TypeVar
 
 from ..access.policy import Policy
-from ..config import Config
-from ..context import serving
-from ..converters import Converters
-from ..daemon_base import HOUSEKEEPING, DaemonBase
-from ..daemon_object import DaemonObject
+from ..contracts.converters import Converters
 from ..errors import DaemonError, UsageError
-from ..places import listening_place
+from ..logic.daemon_base import HOUSEKEEPING, DaemonBase
+from ..logic.daemon_object import DaemonObject
 from ..plugins import Plugins
-from ..uri import DAEMON_ID
+from ..values.config import Config
+from ..values.context import serving
+from ..values.places import listening_place
+from ..values.uri import DAEMON_ID
 from .channel import running_loop
 from .connection import CAPABILITIES
 from .link import Link

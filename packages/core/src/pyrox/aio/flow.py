@@ -10,11 +10,11 @@ import socket
 import time
 from typing import Any, TypeVar
 
-from ..config import Config
-from ..context import options
-from ..converters import Converters
-from ..flow import Broadcast, Call, Flow, Now, Sleep, Step
+from ..contracts.converters import Converters
+from ..contracts.flow import Broadcast, Call, Flow, Now, Sleep, Step
 from ..plugins import Plugins
+from ..values.config import Config
+from ..values.context import options
 from .connection import open_connection
 
 __all__ = ["run_flow"]

@@ -9,13 +9,13 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ..config import Config
-from ..context import CallContext, Peer, Resource
-from ..registry import Instances
-from ..transport import Stream
+from ..contracts.transport import Stream
+from ..objects.registry import Instances
+from ..protocol.wire_log import new_server_connection
+from ..values.config import Config
+from ..values.context import CallContext, Peer, Resource
 from ..wire.buffers import Buffer
 from ..wire.message import Message
-from ..wire_log import new_server_connection
 from .channel import Channel
 
 __all__ = ["Link", "Running"]

@@ -10,9 +10,9 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-from ..config import Config
-from ..connecting import Candidate, ConnectFirst, InThread, LookUp, Until
-from ..transport import Stream, Transport
+from ..contracts.connecting import Candidate, ConnectFirst, InThread, LookUp, Until
+from ..contracts.transport import Stream, Transport
+from ..values.config import Config
 
 __all__ = ["open_stream"]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar, overload
 
-from ..config import Config
 from ..errors import UsageError
-from ..exposure import ASKED_BY_PYTHON
-from ..places import finding_uri, ns_location
+from ..logic.proxy_base import ProxyBase
+from ..objects.exposure import ASKED_BY_PYTHON
 from ..plugins import Plugins
-from ..proxy_base import ProxyBase
-from ..reference import ObjectReference
-from ..uri import NAMESERVER_ID, URI
+from ..values.config import Config
+from ..values.places import finding_uri, ns_location
+from ..values.reference import ObjectReference
+from ..values.uri import NAMESERVER_ID, URI
 from .calls import PendingCall, RemoteMember
 from .client import RemoteObject
 from .flow import run_flow

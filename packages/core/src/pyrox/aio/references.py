@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..converters import Converters, default_converters
-from ..proxy_base import find_reference
-from ..reference import ObjectReference
+from ..contracts.converters import Converters, default_converters
+from ..logic.proxy_base import find_reference
+from ..values.reference import ObjectReference
 
 __all__ = ["converters_for", "set_proxy_maker"]
 

@@ -22,12 +22,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from ..config import Config
-from ..connection import State
+from ..contracts.transport import Listener, Stream
 from ..errors import DaemonError, OverloadedError, ProtocolError, TimeoutError
-from ..invocation import Dispatcher, Invocation, RequestError
-from ..transport import Listener, Stream
-from ..welcome import Verdict
+from ..logic.invocation import Dispatcher, Invocation, RequestError
+from ..logic.welcome import Verdict
+from ..protocol.connection import State
+from ..values.config import Config
 from ..wire.buffers import Buffer
 from ..wire.message import Flags, Message, MessageType
 from .link import Link, Running

@@ -8,10 +8,10 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from ..context import serving
-from ..daemon_object import DaemonObject
-from ..exposure import expose
-from ..streams import StreamTable
+from ..logic.daemon_object import DaemonObject
+from ..objects.exposure import expose
+from ..objects.streams import StreamTable
+from ..values.context import serving
 
 __all__ = ["AsyncDaemonObject", "AsyncStreamTable"]
 

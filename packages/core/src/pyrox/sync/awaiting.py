@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Coroutine
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
-from ..context import options
 from ..errors import DaemonError, TimeoutError
+from ..values.context import options
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any, Literal, Protocol, TypeVar, overload
 
 from ..errors import CommunicationError, Outcome
-from ..remote import BatchCalls, batch_results
-from ..uri import DAEMON_ID, URI
+from ..logic.remote import BatchCalls, batch_results
+from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags
 
 __all__ = ["Batch", "ItemStream", "RemoteMethod"]

@@ -15,8 +15,8 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..contracts.transport import SocketStream, Stream
 from ..errors import UsageError
-from ..transport import SocketStream, Stream
 from ..wire.buffers import Buffer
 
 __all__ = ["SharedSocket", "given_stream", "share"]

@@ -8,10 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from ..config import Config
-from ..connection_errors import handshake_error, translated, was_not_begun, where_of, within
-from ..context import CallOptions, Peer
-from ..converters import Converters
+from ..contracts.converters import Converters
+from ..contracts.transport import Stream, connect_error
 from ..errors import (
     CommunicationError,
     ConnectionClosedError,
@@ -19,11 +17,19 @@ from ..errors import (
     SecurityError,
     SerializeError,
 )
+from ..logic.remote import Caller
 from ..plugins import Plugins
-from ..reference import Members
-from ..remote import Caller
-from ..transport import Stream, connect_error
-from ..uri import URI
+from ..protocol.connection_errors import (
+    handshake_error,
+    translated,
+    was_not_begun,
+    where_of,
+    within,
+)
+from ..values.config import Config
+from ..values.context import CallOptions, Peer
+from ..values.reference import Members
+from ..values.uri import URI
 from ..wire.buffers import Buffer
 from ..wire.message import Message
 from ..wire.receiver import READ_SIZE

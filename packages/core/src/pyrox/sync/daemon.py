@@ -13,14 +13,14 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ..access.policy import Policy
-from ..config import Config, current_config
-from ..context import serving
-from ..converters import Converters
-from ..daemon_base import HOUSEKEEPING, DaemonBase
+from ..contracts.converters import Converters
 from ..errors import DaemonError, UsageError
-from ..places import listening_place
+from ..logic.daemon_base import HOUSEKEEPING, DaemonBase
 from ..plugins import Plugins
-from ..uri import DAEMON_ID
+from ..values.config import Config, current_config
+from ..values.context import serving
+from ..values.places import listening_place
+from ..values.uri import DAEMON_ID
 from .awaiting import LoopThread
 from .connected import given_stream, share
 from .connection import CAPABILITIES

@@ -7,13 +7,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from ..config import Config
-from ..context import CallOptions, Peer
-from ..converters import Converters
+from ..contracts.converters import Converters
+from ..contracts.transport import Stream
 from ..errors import CommunicationError, ConnectError, Outcome, TimeoutError
+from ..logic.remote import Caller
 from ..plugins import Plugins
-from ..remote import Caller
-from ..transport import Stream
+from ..values.config import Config
+from ..values.context import CallOptions, Peer
 from ..wire.buffers import Buffer
 from ..wire.message import Message
 from .connected import SharedSocket, given_stream, share

@@ -19,10 +19,10 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, NoReturn
 
-from ..connecting import Until
+from ..contracts.connecting import Until
+from ..contracts.layer import Layer
+from ..contracts.transport import Stream
 from ..errors import ProtocolError, PyroxError, RemoteProtocolError
-from ..layer import Layer
-from ..transport import Stream
 from ..wire.buffers import Buffer
 
 __all__ = ["LayeredStream"]

@@ -7,12 +7,12 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from ..config import Config
-from ..connecting import Connecting
+from ..contracts.connecting import Connecting
+from ..contracts.layer import Layer
+from ..contracts.transport import Listener, Stream, Transport
 from ..errors import ConnectError, Outcome, ProtocolError
 from ..errors import TimeoutError as PyroTimeoutError
-from ..layer import Layer
-from ..transport import Listener, Stream, Transport
+from ..values.config import Config
 from .layered import LayeredStream
 
 __all__ = ["LayeredListener", "LayeredTransport"]

@@ -7,14 +7,14 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 
-from ..config import Config
-from ..context import Peer, Resource
-from ..registry import Instances
-from ..transport import Stream, without
+from ..contracts.transport import Stream, without
+from ..objects.registry import Instances
+from ..protocol.wire_log import new_server_connection
+from ..values.config import Config
+from ..values.context import Peer, Resource
 from ..wire.buffers import Buffer
 from ..wire.message import Message
 from ..wire.receiver import READ_SIZE
-from ..wire_log import new_server_connection
 
 __all__ = ["ServerLink"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
-from ..uri import join_host_port
+from ..values.uri import join_host_port
 
 __all__ = ["CONNECTED_SOCKET", "place_of"]
 

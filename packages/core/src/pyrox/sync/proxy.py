@@ -6,15 +6,15 @@ import socket
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast, overload
 
-from ..config import Config
-from ..converters import Converters, default_converters
+from ..contracts.converters import Converters, default_converters
 from ..errors import CommunicationError, UsageError
-from ..exposure import ASKED_BY_PYTHON
-from ..places import finding_uri, ns_location
+from ..logic.proxy_base import ProxyBase, find_reference
+from ..objects.exposure import ASKED_BY_PYTHON
 from ..plugins import Plugins
-from ..proxy_base import ProxyBase, find_reference
-from ..reference import Members, ObjectReference
-from ..uri import NAMESERVER_ID, URI
+from ..values.config import Config
+from ..values.places import finding_uri, ns_location
+from ..values.reference import Members, ObjectReference
+from ..values.uri import NAMESERVER_ID, URI
 from .calls import RemoteMethod
 from .client import RemoteObject
 from .flow import run_flow

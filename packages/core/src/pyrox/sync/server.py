@@ -22,13 +22,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ..config import Config
-from ..connection import State
+from ..contracts.transport import Listener, Stream
 from ..errors import CommunicationError, OverloadedError, ProtocolError
-from ..invocation import Dispatcher, Invocation, RequestError
-from ..transport import Listener, Stream
-from ..uri import DAEMON_ID
-from ..welcome import Verdict
+from ..logic.invocation import Dispatcher, Invocation, RequestError
+from ..logic.welcome import Verdict
+from ..protocol.connection import State
+from ..values.config import Config
+from ..values.uri import DAEMON_ID
 from ..wire.buffers import Buffer
 from ..wire.message import Flags, Message, MessageType
 from .guests import Guests

@@ -28,11 +28,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from ..config import Config
+from ..contracts.transport import Listener
 from ..errors import ProtocolError
-from ..exposure import Member
-from ..invocation import Dispatcher, Invocation
-from ..transport import Listener
+from ..logic.invocation import Dispatcher, Invocation
+from ..objects.exposure import Member
+from ..values.config import Config
 from ..wire.buffers import Buffer
 from ..wire.message import Flags
 from .link import ServerLink

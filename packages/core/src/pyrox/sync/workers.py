@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from ..exposure import Member
+from ..objects.exposure import Member
 from .link import ServerLink
 
 __all__ = ["Worker", "distrust"]

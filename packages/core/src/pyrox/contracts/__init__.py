@@ -1,0 +1,1 @@
+"""What plugins fulfil, and what may travel."""

@@ -1,0 +1,258 @@
+"""The daemon, as far as it does not matter how one waits: its objects, and who may be told what."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+from ..access.policy import Policy
+from ..contracts.converters import Converters, default_converters
+from ..contracts.transport import Listener
+from ..errors import SecurityError, UsageError
+from ..objects.registry import Registry
+from ..objects.streams import StreamTable
+from ..plugins import Plugins, installed_plugins
+from ..values.config import Config, current_config
+from ..values.context import CallContext, Peer
+from ..values.places import nat_location_for, scheme_of
+from ..values.uri import URI
+from ..wire.buffers import Buffer
+from .daemon_object import DaemonObject
+from .invocation import Dispatcher
+from .proxy_base import ProxyBase
+
+__all__ = ["HOUSEKEEPING", "DaemonBase"]
+
+log = logging.getLogger("pyrox.daemon")
+
+HOUSEKEEPING = 1.0
+"""How often, in seconds, overdue connections and streams are looked for."""
+
+
+class DaemonBase:
+    """Holds objects for a driver to serve."""
+
+    proxy_class: type[ProxyBase]
+    """What :meth:`proxy_for` makes."""
+    capabilities: frozenset[str] = frozenset()
+    """What it can do beyond Pyro 5 on the wire; a client that can do it too gets it."""
+    server_type: str
+    listener: Listener | None
+    transport: str
+    location: str
+    nat_location: str
+    _closed: bool
+
+    def __init__(
+        self,
+        config: Config | None,
+        converters: Converters | None,
+        plugins: Plugins | None,
+        policy: Policy | None,
+        guard: AbstractContextManager[Any],
+        settle: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self.config = config or current_config()
+        self.plugins = plugins or installed_plugins()
+        self._hooks = self.plugins.manager.hook
+        # Its own, so that what is registered with it is nobody else's.
+        self.converters = Converters(converters or default_converters)
+        self.registry = Registry(self._locate, guard)
+        self.streams = self._make_streams()
+        cls = type(self)
+        self._dispatcher = Dispatcher(
+            self,
+            self.registry,
+            self.streams,
+            self.config,
+            self.converters,
+            self.plugins,
+            time.monotonic,
+            None if cls.annotations is DaemonBase.annotations else self.annotations,
+            None if cls.invoke is DaemonBase.invoke else self.invoke,
+            None if cls.instance_for is DaemonBase.instance_for else self.instance_for,
+            policy,
+            settle,
+        )
+        self._closed = False
+
+    def _make_streams(self) -> StreamTable:
+        config = self.config
+        return StreamTable(config.stream_lifetime, config.stream_linger, config.max_streams)
+
+    def _listen(self, location: str) -> Listener:
+        """Note where the daemon is, and listen there."""
+        # What URIs say is the scheme that was asked for: given plugins may serve "tcp" by TLS.
+        self.transport, where = scheme_of(location)
+        transport = self.plugins.transport(self.transport)
+        listener = transport.listen(where, self.config)
+        self.location = listener.location
+        try:
+            self._dispatcher.access.check_place(
+                f"{self.transport}://{self.location}",
+                is_public=transport.is_public(self.location),
+                vouched_for=listener.keeps_strangers_out,
+                has_own_checks=type(self).validate_handshake is not DaemonBase.validate_handshake,
+            )
+        except BaseException:
+            listener.close()
+            raise
+        return listener
+
+    def _choose_nat_location(self, nat_location: str | None) -> None:
+        """Note what URIs say in place of the location, if anything."""
+        nat = self.config.nat_location if nat_location is None else nat_location
+        try:
+            self.nat_location = nat_location_for(nat, self.location)
+        except UsageError:
+            if self.listener is not None:
+                self.listener.close()
+            raise
+
+    # Objects
+
+    def register(
+        self,
+        target: Any,
+        object_id: str | None = None,
+        *,
+        force: bool = False,
+        weak: bool = False,
+    ) -> URI:
+        """Let remote callers use an object, or instances of a class; return its URI.
+
+        Without ``object_id`` one is made up. ``force`` takes the place of what is registered
+        under that id; ``weak`` does not keep the object alive, and forgets it when it is gone.
+        Raises DaemonError for an id or object that is registered already.
+        """
+        return self._locate(self.registry.register(target, object_id, force=force, weak=weak).id)
+
+    def unregister(self, target: Any) -> None:
+        """Stop serving an object, a class, or what has an id; an unknown id is passed over."""
+        self.registry.unregister(target)
+
+    def uri_for(self, target: Any, *, nat: bool = True) -> URI:
+        """Return the URI of a registered object or class, or for any id."""
+        object_id = target if isinstance(target, str) else self.registry.find(target).id
+        return self._locate(object_id, nat)
+
+    def proxy_for(self, target: Any, *, nat: bool = True) -> Any:
+        """Return a proxy for a registered object, class or id."""
+        entry = self.registry.find(target)
+        return self.proxy_class(
+            self._locate(entry.id, nat),
+            config=self.config,
+            members=entry.names,
+            plugins=self.plugins,
+        )
+
+    def refresh(self, target: Any) -> None:
+        """Read the exposed members of a registered object again, after its class changed.
+
+        The same goes for all other objects of that class, and of those derived from it.
+        """
+        self.registry.refresh(self.registry.find(target).cls)
+
+    def register_class(
+        self,
+        cls: type,
+        to_dict: Callable[[Any], Any] | None = None,
+        from_dict: Callable[[dict[str, Any]], Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        """Let instances of a class travel to and from this daemon; see Converters.register."""
+        self.converters.register(cls, to_dict, from_dict, name=name)
+
+    def unregister_class(self, cls: type, *, name: str | None = None) -> None:
+        """Take back :meth:`register_class`; a class that is not registered is passed over."""
+        self.converters.unregister(cls, name=name)
+
+    @property
+    def is_closed(self) -> bool:
+        """True once it has been closed: it cannot be used again."""
+        return self._closed
+
+    @property
+    def objects(self) -> Mapping[str, Any]:
+        """What is registered, by id; None for a weakly registered object that is gone."""
+        return {key: entry.target for key, entry in list(self.registry.objects.items())}
+
+    def _locate(self, object_id: str, nat: bool = True) -> URI:
+        where = (nat and self.nat_location) or self.location
+        return URI.of(object_id, where, self.transport)
+
+    def make_daemon_object(self) -> DaemonObject:
+        """Return the object that answers as ``Pyro.Daemon``; a subclass may return its own."""
+        return DaemonObject(self, self.registry, self.streams)
+
+    # To be overridden
+
+    def validate_handshake(self, peer: Peer, data: Any) -> Any:
+        """Return the answer to a client's handshake data, None for the usual; raise to refuse."""
+        return None
+
+    def annotations(self) -> dict[str, Buffer]:
+        """Return annotations, 4 letters to bytes, that go with every answer."""
+        return {}
+
+    def client_connected(self, peer: Peer) -> None:
+        """Take note of a client that finished its handshake."""
+
+    def client_disconnected(self, peer: Peer) -> None:
+        """Take note that a client's connection ended."""
+
+    def invoke(
+        self,
+        context: CallContext,
+        method: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+    ) -> Any:
+        """Call a method for a client and return its result.
+
+        Overridden, it can do something before or after, or raise instead. Attributes are read and
+        written without it.
+        """
+        return method(*args, **kwargs)
+
+    def instance_for(self, context: CallContext, cls: type) -> Any:
+        """Return the instance of a registered class that serves a call, as ``@behavior`` says.
+
+        Overridden, it can choose another one, or raise to refuse the caller.
+        """
+        return self.registry.instance(self.registry.find(cls), context.connection.instances)
+
+    def method_failed(self, context: CallContext, error: BaseException) -> BaseException | None:
+        """Take note of an exception that a called method raised.
+
+        What this returns, if anything, is sent to the caller in its place.
+        """
+        log.debug("%s.%s raised %r", context.object_id, context.method, error)
+        return None
+
+    def housekeeping(self) -> None:
+        """Do what has to be done about every second, while the daemon serves."""
+
+    def closed(self) -> None:
+        """Release what a subclass holds, once, after the last call has ended."""
+
+    def _tell(self, what: str, peer: Peer) -> None:
+        hook = getattr(self._hooks, f"pyrox_{what}")
+        calls = {what: partial(getattr(self, what), peer), hook.name: partial(hook, peer=peer)}
+        for name, call in calls.items():
+            try:
+                call()
+            except BaseException:  # the user's own code, which must not end the daemon
+                log.exception("%s failed", name)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"{len(self.registry.objects)} objects"
+        return f"<{type(self).__name__} on {self.transport}://{self.location}; {state}>"
+
+    def __reduce__(self) -> Any:
+        raise SecurityError("a daemon cannot be copied or sent; send daemon.uri_for(object)")

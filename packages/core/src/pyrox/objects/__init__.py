@@ -1,0 +1,1 @@
+"""The objects of a daemon, and what of them may be called."""

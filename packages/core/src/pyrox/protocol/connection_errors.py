@@ -1,0 +1,70 @@
+"""What a failed connection is called: the same words, however one waits."""
+
+from __future__ import annotations
+
+import builtins
+import time
+
+from ..errors import (
+    CommunicationError,
+    ConnectError,
+    ConnectionClosedError,
+    Outcome,
+    PyroxError,
+    RemoteProtocolError,
+    TimeoutError,
+)
+from ..values.uri import URI
+
+__all__ = ["handshake_error", "translated", "was_not_begun", "where_of", "within"]
+
+
+def where_of(uri: URI) -> str:
+    """Return what error messages call the place of ``uri``: no fingerprints, no usual scheme."""
+    place = (uri.location or "").partition("#")[0]
+    return place if uri.transport in ("tcp", "unix") else f"{uri.transport}://{place}"
+
+
+def within(deadline: float) -> float:
+    """Return how many seconds are left; TimeoutError where that is none."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the time for this call is over", outcome=Outcome.NOT_SENT)
+    return left
+
+
+def was_not_begun(error: PyroxError) -> bool:
+    """Tell whether the call that failed did not run."""
+    return isinstance(error, CommunicationError) and error.outcome is Outcome.NOT_SENT
+
+
+def translated(error: BaseException, where: str) -> BaseException:
+    """Return a failure on the way as one of our errors, and anything else as it is."""
+    if isinstance(error, CommunicationError) or not isinstance(error, OSError):
+        return error
+    if isinstance(error, BlockingIOError | builtins.TimeoutError):
+        return TimeoutError(f"no answer from {where} in time; the call may still run there")
+    return ConnectionClosedError(f"connection with {where} lost: {error}")
+
+
+def handshake_error(error: BaseException, where: str) -> BaseException:
+    """Return why nothing came of the handshake with ``where``."""
+    if isinstance(error, RemoteProtocolError):
+        return ConnectError(
+            f"cannot connect to {where}: what answers there is no pyrox or Pyro5 daemon "
+            f"({error}); check the port"
+        )
+    if isinstance(error, ConnectionClosedError):
+        return ConnectError(
+            f"cannot connect to {where}: it closed the connection during the handshake; "
+            "check that a daemon listens there, and its log"
+        )
+    if isinstance(error, TimeoutError):
+        return TimeoutError(
+            f"cannot connect to {where}: no answer to the handshake in time; check that a "
+            "daemon listens there and is not blocked, or raise connect_timeout",
+            outcome=Outcome.NOT_SENT,
+        )
+    if isinstance(error, CommunicationError):
+        error.outcome = Outcome.NOT_SENT
+    return error

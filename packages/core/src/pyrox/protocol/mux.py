@@ -1,0 +1,111 @@
+"""The proxy's side of a connection with many calls on their way, without input or output.
+
+Each call has a sequence number that no other call on its way has, and each answer is for the call
+with its number, in whatever order they come. To a Pyro 5 peer there is one call at a time, which
+is for the driver to see to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
+
+from ..errors import ProtocolError, RemoteProtocolError
+from ..values.context import Peer
+from ..wire.buffers import Buffer, Payload
+from ..wire.message import Message, MessageType, decode_plain, encode_plain
+from .connection import ClientConnection, State
+
+__all__ = ["MAX_IN_FLIGHT", "MuxClientConnection"]
+
+T = TypeVar("T")
+
+MAX_IN_FLIGHT = 0xFFFF
+"""How many calls there are numbers for."""
+_RESULT = MessageType.RESULT
+
+
+class MuxClientConnection(ClientConnection, Generic[T]):
+    """Many calls at once. ``in_flight`` has what the driver keeps for each, by sequence number.
+
+    What the daemon did wrong is kept in ``error``: answers that came before it are good, and are
+    to be handed out before the connection is closed.
+    """
+
+    __slots__ = ("error", "in_flight")
+
+    def __init__(self, peer: Peer, limit: int, compress: bool = False, sequence: int = 0) -> None:
+        super().__init__(peer, limit, compress, sequence)
+        self.in_flight: dict[int, T] = {}
+        self.error: ProtocolError | None = None
+
+    def request(
+        self,
+        payload: Payload,
+        serializer_id: int,
+        flags: int = 0,
+        annotations: Mapping[str, Buffer] | None = None,
+        correlation_id: bytes | None = None,
+        time_left: int = 0,
+    ) -> tuple[Buffer, ...]:
+        """Return an INVOKE; its number, ``sequence``, is that of no other call on its way."""
+        before = self.sequence
+        while (before + 1) & 0xFFFF in self.in_flight:
+            before += 1
+        self.sequence = before & 0xFFFF
+        return super().request(
+            payload, serializer_id, flags, annotations, correlation_id, time_left
+        )
+
+    def cancel(self, sequence: int) -> tuple[Buffer, ...]:
+        """Return what tells the daemon that nobody wants the answer to a call any more."""
+        return encode_plain(MessageType.CANCEL, 0, sequence, self.serializer_id, b"", None)
+
+    def expect(self, waiter: T) -> None:
+        """Keep something for the message that was just made, until its answer comes."""
+        self.in_flight[self.sequence] = waiter
+
+    def answers(self, data: bytes) -> list[tuple[T, Message]]:
+        """Take what was read; return the answers that are complete, with what was kept for them.
+
+        Where an answer is to no call, that is noted in ``error``.
+        """
+        receiver = self.receiver
+        if receiver.idle:
+            message = decode_plain(data, receiver.limit)
+            if message is not None:
+                return self.match([message])
+        return self.match(receiver.receive(data))
+
+    def filled(self, count: int) -> list[tuple[T, Message]]:
+        """Do the same with bytes that were read into the receiver's own buffer."""
+        return self.match(self.receiver.buffer_updated(count))
+
+    def match(self, messages: Sequence[Message]) -> list[tuple[T, Message]]:
+        """Find the call that each of these answers."""
+        if not messages:
+            return []
+        in_flight = self.in_flight
+        if self.state is not State.CONNECTED:
+            message = self.check(list(messages))  # to the CONNECT, whatever its number
+            return [(in_flight.popitem()[1], message)]
+        found: list[tuple[T, Message]] = []
+        for message in messages:
+            if message.type == _RESULT and message.sequence in in_flight:
+                found.append((in_flight.pop(message.sequence), message))
+            else:
+                self.error = self._refused(message)
+                break
+        return found
+
+    def _refused(self, message: Message) -> ProtocolError:
+        """Return what is wrong with a message that may not come now."""
+        if message.type == _RESULT:
+            return RemoteProtocolError(
+                f"an answer to no call: sequence number {message.sequence} is not in flight"
+            )
+        try:
+            self.check([message])
+        except ProtocolError as error:
+            return error
+        return RemoteProtocolError(f"invalid msg type {message.type} received")

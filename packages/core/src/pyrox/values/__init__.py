@@ -1,0 +1,1 @@
+"""Plain values: what everything else is made of."""
