@@ -73,6 +73,23 @@ def test_items_are_read_written_and_deleted_by_index(serve: ObjectServer) -> Non
     assert shelf.items == ["B", "c"]
 
 
+@pytest.mark.parametrize("part", [slice(1, 3), slice(None), slice(None, None, -1), slice(-2, None)])
+def test_a_slice_is_a_slice_of_the_object(serve: ObjectServer, part: slice) -> None:
+    items = ["a", "b", "c", "d"]
+    shelf = Shelf(*items)
+    proxy = serve(shelf)
+    assert proxy[part] == items[part]
+    del proxy[part]
+    del items[part]
+    assert shelf.items == items
+
+
+def test_a_slice_is_set_in_the_object(serve: ObjectServer) -> None:
+    shelf = Shelf("a", "b", "c")
+    serve(shelf)[1:] = ["B"]
+    assert shelf.items == ["a", "B"]
+
+
 def test_an_index_out_of_range_raises_the_objects_index_error(serve: ObjectServer) -> None:
     with pytest.raises(IndexError):
         serve(Shelf())[0]

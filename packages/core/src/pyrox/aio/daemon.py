@@ -25,7 +25,7 @@ from .channel import running_loop
 from .connection import CAPABILITIES
 from .link import Link
 from .proxy import Proxy
-from .references import converters_for
+from .references import own_converters_for
 from .server import Server
 from .streams import AsyncDaemonObject, AsyncStreamTable
 
@@ -72,7 +72,7 @@ class Daemon(DaemonBase):
         policy: Policy | None = None,
     ) -> None:
         super().__init__(
-            config, converters_for(converters), plugins, policy, threading.RLock(), self._settle
+            config, own_converters_for(converters), plugins, policy, threading.RLock(), self._settle
         )
         listener = self.listener = self._listen(
             listening_place(location, transport, host, port, self.config)

@@ -9,7 +9,7 @@ from ..contracts.converters import Converters, default_converters
 from ..logic.proxy_base import find_reference
 from ..values.reference import ObjectReference
 
-__all__ = ["converters_for", "set_proxy_maker"]
+__all__ = ["converters_for", "own_converters_for", "set_proxy_maker"]
 
 _KEY = "pyrox.aio"
 _makers: list[Callable[[ObjectReference], Any]] = []
@@ -30,3 +30,9 @@ def converters_for(converters: Converters | None) -> Converters:
         known.cache[_KEY] = known
         parent.cache[_KEY] = known
     return known
+
+
+def own_converters_for(converters: Converters | None) -> Converters:
+    """Return the same, but for nobody else where none were given."""
+    known = converters_for(converters)
+    return known.child() if converters is None else known

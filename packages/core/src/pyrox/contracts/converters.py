@@ -34,6 +34,8 @@ __all__ = ["Converters", "default_converters", "exception_from_plain", "exceptio
 ToPlain: TypeAlias = Callable[[Any], Any]
 FromPlain: TypeAlias = Callable[[str, dict[str, Any]], Any]
 
+SLICE_CLASS = "builtins.slice"
+"""Not in Pyro 5, whose peers refuse it: part of a remote sequence, as in ``proxy[1:3]``."""
 URI_CLASS = "Pyro5.core.URI"
 PROXY_CLASS = "Pyro5.client.Proxy"
 WRAPPER_CLASS = "Pyro5.core._ExceptionWrapper"
@@ -69,6 +71,10 @@ class Converters:
         self._from_plain: dict[str, FromPlain] = {}
         self._make_proxy: Callable[[ObjectReference], Any] | None = None
         self._find_reference: Callable[[Any], ObjectReference | None] | None = None
+
+    def child(self) -> Converters:
+        """Return converters that know what these know, and may learn more by themselves."""
+        return type(self)(self)
 
     def register(
         self,
@@ -159,6 +165,8 @@ class Converters:
         converter = self._converter_for(type(value))
         if converter is not None:
             return converter(value)
+        if type(value) is slice:
+            return {"__class__": SLICE_CLASS, "state": (value.start, value.stop, value.step)}
         if isinstance(value, URI):
             return {"__class__": URI_CLASS, "state": _uri_state(value)}
         reference = value if isinstance(value, ObjectReference) else self.reference_to(value)
@@ -201,6 +209,8 @@ class Converters:
             return ExceptionValue(self._wrapped(values.get("exception")))
         if values.get("__exception__") or name.startswith("Pyro5.errors."):
             return exception_from_plain(name, values)
+        if name == SLICE_CLASS:
+            return _slice_from_state(values.get("state"))
         if name == URI_CLASS:
             return _uri_from_state(values.get("state"))
         if name == PROXY_CLASS:
@@ -297,6 +307,12 @@ def _slots(cls: type) -> list[str]:
         slots = base.__dict__.get("__slots__", ())
         names += [slots] if isinstance(slots, str) else slots
     return [name for name in names if not name.startswith("__")]
+
+
+def _slice_from_state(state: Any) -> slice:
+    if not isinstance(state, list | tuple) or len(state) != 3:
+        raise SerializeError(f"malformed slice: {state!r:.100}")
+    return slice(*state)
 
 
 def _uri_state(uri: URI) -> tuple[Any, ...]:

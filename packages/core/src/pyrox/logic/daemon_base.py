@@ -59,8 +59,8 @@ class DaemonBase:
         self.config = config or current_config()
         self.plugins = plugins or installed_plugins()
         self._hooks = self.plugins.manager.hook
-        # Its own, so that what is registered with it is nobody else's.
-        self.converters = Converters(converters or default_converters)
+        # Its own where none were given, so that what is registered with it is nobody else's.
+        self.converters = converters or default_converters.child()
         self.registry = Registry(self._locate, guard)
         self.streams = self._make_streams()
         cls = type(self)

@@ -139,7 +139,7 @@ class RemoteObjectBase:
         """Let instances of a class travel through this proxy; see Converters.register."""
         if not self._has_own_converters:
             self._has_own_converters = True
-            self.converters = Converters(self.converters)
+            self.converters = self.converters.child()
             if self._connection is not None:
                 self._connection.caller.convert_by(self.converters)
         self.converters.register(cls, to_dict, from_dict, name=name)
