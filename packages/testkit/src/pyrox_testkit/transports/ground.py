@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import selectors
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from ..patience import PATIENCE, Background
 __all__ = ["Ends", "Ground", "fill", "receive", "send", "wait_for"]
 
 
-_PART = bytes(1024 * 1024)
+_PART = os.urandom(1024 * 1024)  # a stream may compress what it sends
 _FULL = 256 * len(_PART)
 
 
