@@ -109,7 +109,7 @@ TABLE = [
     (URI("PYRO:calc@localhost:4000"), SAME, SAME, SAME, SAME),
     (URI("PYROMETA:a,b@[::1]:4000"), SAME, SAME, SAME, SAME),
     (range(3), *[REFUSED] * 4),
-    (slice(3), *[REFUSED] * 4),
+    (slice(3), *[slice(3)] * 4),
     (object(), *[REFUSED] * 4),
     (int, *[REFUSED] * 4),
     (len, *[REFUSED] * 4),

@@ -16,6 +16,8 @@ __all__ = ["Pyro5Converters", "converters", "receive_proxies_as"]
 class Pyro5Converters(pyrox.Converters):
     """Converters with which everything arrives as Pyro5's own classes."""
 
+    sends_slices = False
+
     def to_plain(self, value: Any) -> Any:
         return super().to_plain(value.native() if isinstance(value, URI) else value)
 

@@ -60,6 +60,8 @@ class Converters:
     keeps what it built for these converters.
     """
 
+    sends_slices = True
+    """Parts of a sequence, as in ``proxy[1:3]``, may travel. Not in Pyro 5."""
     extends_builtins = False
     """True once any converters have one for a class that derives from int, str, list or the like:
     what a format writes without asking, unless it is told to ask."""
@@ -165,7 +167,7 @@ class Converters:
         converter = self._converter_for(type(value))
         if converter is not None:
             return converter(value)
-        if type(value) is slice:
+        if type(value) is slice and self.sends_slices:
             return {"__class__": SLICE_CLASS, "state": (value.start, value.stop, value.step)}
         if isinstance(value, URI):
             return {"__class__": URI_CLASS, "state": _uri_state(value)}
