@@ -73,6 +73,10 @@ class ThreadedDaemon:
         self._thread.run(start())
         return self
 
+    def publish(self, target: Any, name: str, metadata: Any = None) -> Any:
+        assert self._thread is not None
+        return self._thread.run(self.daemon.publish(target, name, metadata))
+
     def shutdown(self, timeout: float | None = None) -> None:
         thread, self._thread = self._thread, None
         if thread is not None:

@@ -45,6 +45,7 @@ FLOORS = {
     5: [
         "logic.daemon_base", "logic.invocation", "logic.lookup", "logic.proxy_base",
         "logic.remote", "logic.remote_object", "logic.served",
+        "logic.publishing",
     ],
     6: [
         "sync.awaiting", "sync.connection", "sync.link", "sync.poller", "sync.interrupts",
@@ -56,8 +57,8 @@ FLOORS = {
         "sync.flow", "sync.server", "sync.threads", "aio.flow", "aio.server", "aio.streams",
     ],
     8: [
-        "sync.client", "sync.proxy", "sync.daemon", "sync.serving", "aio.client", "aio.proxy",
-        "aio.daemon", "aio.serving",
+        "sync.client", "sync.proxy", "sync.daemon", "sync.serving", "sync.publisher",
+        "aio.client", "aio.proxy", "aio.daemon", "aio.serving", "aio.publisher",
     ],
 }  # fmt: skip
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules}

@@ -39,7 +39,7 @@ def test_keyword_arguments_are_written_key_equals_value(cli: Runner, echo_uri: s
 
 def test_a_keyword_argument_without_a_key_is_refused(cli: Runner, echo_uri: str) -> None:
     result = cli("call", echo_uri, "echo", "--kw", "hello")
-    assert result.code == 1
+    assert result.code == 2
     assert "a keyword argument is written key=value" in result.err
 
 
@@ -64,12 +64,12 @@ def test_a_remote_exception_is_an_error(cli: Runner, echo_uri: str) -> None:
     assert result.code == 1
     assert result.err == (
         "error: ValueError: the message of the error "
-        "(raised by the remote method; -v shows its traceback)\n"
+        "(raised by the remote method; --debug shows its traceback)\n"
     )
 
 
-def test_verbose_shows_the_remote_traceback(cli: Runner, echo_uri: str) -> None:
-    err = cli("call", echo_uri, "error_with_text", "-v").err
+def test_debug_shows_the_remote_traceback(cli: Runner, echo_uri: str) -> None:
+    err = cli("call", echo_uri, "error_with_text", "--debug").err
     assert "remote traceback" in err
     assert "in error_with_text" in err
 
@@ -80,7 +80,7 @@ def test_a_method_that_is_not_there_names_the_nearest_one(cli: Runner, echo_uri:
 
 
 def test_a_private_method_cannot_be_called(cli: Runner, echo_uri: str) -> None:
-    assert cli("call", echo_uri, "_private").code == 1
+    assert cli("call", echo_uri, "_private").code == 2
 
 
 @pytest.mark.usefixtures("echo_uri")
@@ -103,7 +103,7 @@ def test_a_call_that_takes_too_long_is_an_error(cli: Runner) -> None:
         daemon.start()
         result = cli("call", str(uri), "sleep", "--timeout", "0.05")
         sleeper.wake.set()
-    assert result.code == 1
+    assert result.code == 3
     assert "no answer from" in result.err
 
 
@@ -111,5 +111,5 @@ def test_no_daemon_is_an_error(cli: Runner) -> None:
     with pyrox.Daemon("localhost:0") as daemon:
         location = daemon.location
     result = cli("call", location, "ping")
-    assert result.code == 1
+    assert result.code == 3
     assert result.err.startswith("error: cannot connect to")

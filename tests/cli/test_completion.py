@@ -23,7 +23,7 @@ def test_there_is_a_script_for(cli: Runner, shell: str) -> None:
 
 def test_a_shell_that_is_not_known_is_refused(cli: Runner) -> None:
     result = cli("completion", "tcsh")
-    assert result.code == 1
+    assert result.code == 2
     assert "the shells are bash, zsh, fish" in result.err
 
 

@@ -33,7 +33,7 @@ def test_a_setting_may_come_from_a_file(cli: Runner) -> None:
 def test_a_misspelt_setting_in_a_file_names_the_nearest_one(cli: Runner) -> None:
     Path("pyrox.toml").write_text("timout = 1\n")
     result = cli("config")
-    assert result.code == 1
+    assert result.code == 2
     assert result.err == (
         "error: unknown setting 'timout' in pyrox.toml: did you mean 'timeout'?\n"
     )
@@ -42,7 +42,7 @@ def test_a_misspelt_setting_in_a_file_names_the_nearest_one(cli: Runner) -> None
 def test_a_bad_environment_variable_is_named(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYROX_TIMEOUT", "soon")
     result = cli("config")
-    assert result.code == 1
+    assert result.code == 2
     assert "environment variable PYROX_TIMEOUT='soon': expected float" in result.err
 
 

@@ -32,12 +32,12 @@ def test_an_error_of_the_system_is_one_line_and_exit_code_1(cli: Runner) -> None
 def test_a_remote_error_names_its_class_and_the_way_to_its_traceback(cli: Runner) -> None:
     result = run_fake(cli, "remote_failure")
     assert result.err == (
-        "error: shop.Broken: it broke (raised by the remote method; -v shows its traceback)\n"
+        "error: shop.Broken: it broke (raised by the remote method; --debug shows its traceback)\n"
     )
 
 
-def test_verbose_shows_the_traceback(cli: Runner) -> None:
-    result = run_fake(cli, "unknown_name", "-v")
+def test_debug_shows_the_traceback(cli: Runner) -> None:
+    result = run_fake(cli, "unknown_name", "--debug")
     assert "Traceback (most recent call last)" in result.err
     assert result.err.endswith("error: unknown name: 'x'\n")
 

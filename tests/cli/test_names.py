@@ -53,6 +53,21 @@ def test_a_server_registers_its_name_and_removes_it_at_the_end(
     assert name not in name_server.list()
 
 
+def test_the_names_of_a_server_may_have_tags(
+    program: type[Program],
+    name_server: pyrox.Proxy,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("shop.py").write_text(SHOP)
+    server = program("serve", "shop:Stock", "-n", "example.stock", "-m", "shop", "-m", "new")
+    server.line_with("PYRO:")
+    assert set(name_server.yplookup(meta_all={"shop", "new"})) == {"example.stock"}
+    result = program("serve", "shop:Stock", "-m", "shop").end()
+    assert (result.code, "give --name, too" in result.err) == (2, True)
+
+
 def test_a_name_that_somebody_else_took_over_is_left_alone(
     program: type[Program], name_server: pyrox.Proxy
 ) -> None:
@@ -67,7 +82,7 @@ def test_serving_a_name_without_a_name_server_is_an_error(
     program: type[Program], free_port: int
 ) -> None:
     result = program("echoserver", "--naming", PYROX_NS_PORT=str(free_port)).end()
-    assert result.code == 1
+    assert result.code == 3
     assert result.err.startswith("error: ")
 
 

@@ -22,6 +22,7 @@ PARENTS = {
     "ConfigError": pyrox.UsageError,
     "PluginError": pyrox.PyroxError,
     "NamingError": pyrox.PyroxError,
+    "NoNameServerError": pyrox.NamingError,
     "DaemonError": pyrox.PyroxError,
     "SecurityError": pyrox.PyroxError,
     "AccessDeniedError": pyrox.SecurityError,

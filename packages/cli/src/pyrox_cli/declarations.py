@@ -174,6 +174,7 @@ _SERVE = Command(
         Argument("targets", "MODULE:CLASS or MODULE:OBJECT", many=True),
         Option("name", "register at the name server; one for each target", many=True, short="n"),
         Option("id", "object id; one for each target", many=True, short="i"),
+        Option("metadata", "tag of the names, for yellow-pages look-ups", many=True, short="m"),
         Option(
             "listen",
             "where to listen: host:port, ./u:path, or transport://location",
@@ -190,7 +191,7 @@ _SERVE = Command(
         Option("expose", "expose all public methods of a class without @expose", bool),
     ),
     (
-        "pyrox serve shop:Stock --name example.stock",
+        "pyrox serve shop:Stock --name example.stock --metadata shop",
         "pyrox serve collections:Counter --expose --mode single --listen localhost:4444",
     ),
 )

@@ -3,8 +3,9 @@
 ::
 
     0    done
-    1    it failed: a pyrox or system error, or what the remote method raised
-    2    the command line is wrong
+    1    it failed: what the remote method raised, a refusal, an error of the system
+    2    the command line, a URI or a setting is wrong
+    3    the daemon, or the name server, cannot be reached
     130  interrupted with ctrl-C        143  terminated
     141  nobody reads the output
 """
@@ -17,7 +18,16 @@ import traceback
 
 import click
 
-from pyrox import PyroxError, RemoteError, remote_traceback
+from pyrox import (
+    ConnectError,
+    ConnectionClosedError,
+    NoNameServerError,
+    PyroxError,
+    RemoteError,
+    TimeoutError,
+    UsageError,
+    remote_traceback,
+)
 
 from .frame import UnknownCommand
 from .output import OutputClosed
@@ -27,6 +37,8 @@ from .signals import Terminated
 from .values import safe_text
 
 __all__ = ["report"]
+
+_UNREACHED = (ConnectError, ConnectionClosedError, TimeoutError, NoNameServerError)
 
 
 def report(error: BaseException, settings: Settings) -> int:
@@ -44,10 +56,18 @@ def report(error: BaseException, settings: Settings) -> int:
         return 130
     if isinstance(error, click.ClickException):
         return _click_error(error, settings)
-    if settings.verbose or not _is_expected(error):
+    if settings.debug or not _is_expected(error):
         _write("".join(traceback.format_exception(error)).rstrip())
     _write_error(_describe(error, settings), settings)
-    return 1
+    return _code(error)
+
+
+def _code(error: BaseException) -> int:
+    if remote_traceback(error) is not None:  # somebody was reached, whatever happened there
+        return 1
+    if isinstance(error, UsageError):
+        return 2
+    return 3 if isinstance(error, _UNREACHED) else 1
 
 
 def _is_expected(error: BaseException) -> bool:
@@ -62,7 +82,7 @@ def _describe(error: BaseException, settings: Settings) -> str:
     if not _is_expected(error):
         return f"{name}: {error} (this is a bug in pyrox or in a plugin, shown above)"
     if remote_traceback(error) is not None or isinstance(error, RemoteError):
-        hint = "" if settings.verbose else "; -v shows its traceback"
+        hint = "" if settings.debug else "; --debug shows its traceback"
         return f"{text} (raised by the remote method{hint})"
     return text
 

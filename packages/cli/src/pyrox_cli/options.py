@@ -62,6 +62,10 @@ def _set_verbose(context: click.Context, parameter: click.Parameter, value: int)
         log_more(settings.verbose)
 
 
+def _set_debug(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    context.ensure_object(Settings).debug |= value
+
+
 def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
         python = f"{platform.python_implementation()} {platform.python_version()}"
@@ -83,7 +87,11 @@ _OPTIONS: list[tuple[list[str], dict[str, Any]]] = [
         {
             "count": True,
             "callback": _set_verbose,
-            "help": "log to stderr what happens, and show tracebacks; -vv logs more",
+            "help": "log to stderr what happens; -vv logs more",
         },
+    ),
+    (
+        ["--debug"],
+        {"is_flag": True, "callback": _set_debug, "help": "show the traceback of an error"},
     ),
 ]

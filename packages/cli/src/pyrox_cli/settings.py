@@ -23,6 +23,7 @@ class Settings:
     json: bool = False
     color: bool = True
     verbose: int = 0
+    debug: bool = False
 
     def colors(self, stream: IO[str]) -> bool:
         """Tell whether ``stream`` is a terminal that should show colours."""

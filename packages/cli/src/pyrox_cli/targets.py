@@ -64,7 +64,7 @@ def _import(name: str) -> ModuleType:
 
 
 def _broken(name: str, error: Exception) -> str:
-    return f"importing {name} failed with {type(error).__name__}: {error}; -v shows where"
+    return f"importing {name} failed with {type(error).__name__}: {error}; --debug shows where"
 
 
 def _attribute(module: ModuleType, path: str, text: str) -> Any:

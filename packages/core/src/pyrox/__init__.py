@@ -9,7 +9,6 @@ from typing import Any as _Any
 from .access.identity import Credentials, Identity
 from .access.policy import Policy, Rule
 from .access.tokens import Token
-from .contracts import plain
 from .contracts.blob import SerializedBlob
 from .contracts.command import Argument, Command, Option, Table
 from .contracts.connecting import Candidate, ConnectFirst, Connecting, InThread, LookUp, Until
@@ -37,6 +36,7 @@ from .errors import (
     LocalProtocolError,
     MessageTooLargeError,
     NamingError,
+    NoNameServerError,
     Outcome,
     OverloadedError,
     PluginError,
@@ -80,6 +80,7 @@ from .wire.message import PROTOCOL_VERSION, Flags, Message, MessageType
 
 if _TYPE_CHECKING:
     from . import aio as aio
+    from .contracts import plain as plain
 
 register_class = default_converters.register
 unregister_class = default_converters.unregister
@@ -132,6 +133,7 @@ __all__ = [
     "NameEntry",
     "NameTable",
     "NamingError",
+    "NoNameServerError",
     "Now",
     "ObjectReference",
     "Option",
@@ -207,10 +209,15 @@ __all__ = [
 ]
 
 
+# A program does not pay for what it may never need: asyncio is dearer than all of pyrox.
+_LATE = {"aio": "aio", "plain": "contracts.plain"}
+
+
 def __getattr__(name: str) -> _Any:
-    # Not above: a blocking program does not pay for asyncio, which is dearer than all of pyrox.
-    if name == "aio":
+    if name in _LATE:
         from importlib import import_module
 
-        return import_module(f"{__name__}.aio")
+        module = import_module(f"{__name__}.{_LATE[name]}")
+        globals()[name] = module
+        return module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

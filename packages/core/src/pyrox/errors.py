@@ -7,7 +7,8 @@
     |   |-- URIError
     |   `-- ConfigError
     |-- PluginError                nothing installed does this, or two plugins claim it
-    |-- NamingError                a name server's answer: unknown, taken, or not found at all
+    |-- NamingError                a name server's answer: unknown, or taken
+    |   `-- NoNameServerError      none was found where it was looked for
     |-- DaemonError                a daemon's answer: unknown object, bad registration
     |-- SecurityError              refused, since it would be unsafe
     |   `-- AccessDeniedError      refused to this caller
@@ -16,7 +17,7 @@
         |-- ConnectError           no connection could be made
         |-- ConnectionClosedError  the peer went away
         |-- TimeoutError           time ran out (a builtin TimeoutError, too)
-        |-- OverloadedError          the daemon has too much to do; nothing was executed
+        |-- OverloadedError        the daemon has too much to do; nothing was executed
         `-- ProtocolError          bytes that do not follow the protocol
             |-- LocalProtocolError     ours: we were asked to send what may not be sent
             |-- RemoteProtocolError    the peer's: it sent what may not be sent
@@ -41,6 +42,7 @@ __all__ = [
     "LocalProtocolError",
     "MessageTooLargeError",
     "NamingError",
+    "NoNameServerError",
     "Outcome",
     "OverloadedError",
     "PluginError",
@@ -93,7 +95,11 @@ class PluginError(PyroxError):
 
 
 class NamingError(PyroxError):
-    """A name that is unknown or taken, or a name server that cannot be found."""
+    """A name that is unknown or taken; a name server that cannot be found."""
+
+
+class NoNameServerError(NamingError):
+    """No name server answers where it was looked for."""
 
 
 class DaemonError(PyroxError):

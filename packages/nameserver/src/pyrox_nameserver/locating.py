@@ -19,6 +19,7 @@ from pyrox import (
     Config,
     Flow,
     NamingError,
+    NoNameServerError,
     PyroxError,
     URIError,
     join_host_port,
@@ -59,8 +60,8 @@ def ask(
 ) -> Flow[Answer]:
     """Call a method of the first name server that answers.
 
-    Its own NamingError is an answer, too. Raises a NamingError that tells where it was looked for
-    and what went wrong at each place, if none answers.
+    Its own NamingError is an answer, too. Raises NoNameServerError, which tells where it was looked
+    for and what went wrong at each place, if none answers.
     """
     servers = candidates(place)
     searched = not place.broadcast
@@ -83,7 +84,7 @@ def ask(
         except (PyroxError, OSError) as error:
             # It says what to look at after a semicolon; what is said for all of them is enough.
             failures.append(str(error).partition(";")[0])
-    raise NamingError(_not_found(place, failures))
+    raise NoNameServerError(_not_found(place, failures))
 
 
 def candidates(place: Place) -> list[URI]:

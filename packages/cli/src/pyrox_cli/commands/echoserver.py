@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pyrox import URI, Daemon, current_config, join_host_port
 
 from ..echo import EchoServer
-from ..naming import registered
 from ..signals import stop_requested
 
 __all__ = ["OBJECT_ID", "echoserver"]
@@ -28,11 +27,13 @@ def echoserver(
     quiet = quiet and not verbose
     try:
         with Daemon(_location(host, port, unixsocket)) as daemon:
-            uri = daemon.register(_echo(daemon, verbose), OBJECT_ID)
-            with registered({OBJECT_ID: uri} if naming else {}):
-                if not quiet:
-                    yield from _announcement(uri, naming)
-                daemon.serve_forever(lambda: not stop_requested())
+            echo = _echo(daemon, verbose)
+            uri = daemon.register(echo, OBJECT_ID)
+            if naming:
+                daemon.publish(echo, OBJECT_ID)
+            if not quiet:
+                yield from _announcement(uri, naming)
+            daemon.serve_forever(lambda: not stop_requested())
     except KeyboardInterrupt:
         pass  # the way to stop a server
 

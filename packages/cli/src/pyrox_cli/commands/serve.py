@@ -7,7 +7,6 @@ from typing import Any
 
 from pyrox import URI, Daemon, UsageError
 
-from ..naming import registered
 from ..output import note
 from ..signals import stop_requested
 from ..targets import Target, load_target
@@ -19,6 +18,7 @@ def serve(
     targets: tuple[str, ...],
     name: tuple[str, ...] = (),
     id: tuple[str, ...] = (),
+    metadata: tuple[str, ...] = (),
     listen: str = "",
     server: str | None = None,
     mode: str | None = None,
@@ -27,14 +27,17 @@ def serve(
     """Serve ``targets`` until interrupted; yields the URI of each."""
     _check_count("--name", name, targets)
     _check_count("--id", id, targets)
+    if metadata and not name:
+        raise UsageError("--metadata are tags of a name: give --name, too")
     loaded = [load_target(text, mode=mode, expose=expose) for text in targets]
     try:
         with Daemon(listen, server=server) as daemon:
             uris = [_register(daemon, *pair) for pair in zip(loaded, _ids(id, loaded), strict=True)]
-            with registered(dict(zip(name, uris, strict=False))):
-                yield from map(str, uris)
-                note("serving; ctrl-C stops")
-                daemon.serve_forever(lambda: not stop_requested())
+            for target, published in zip(loaded, name, strict=False):
+                daemon.publish(target.value, published, metadata)
+            yield from map(str, uris)
+            note("serving; ctrl-C stops")
+            daemon.serve_forever(lambda: not stop_requested())
     except KeyboardInterrupt:
         pass  # the way to stop a server
 

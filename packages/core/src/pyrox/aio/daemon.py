@@ -7,7 +7,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from inspect import isawaitable
 from typing import Any, TypeVar
 
@@ -20,11 +20,12 @@ from ..plugins import Plugins
 from ..values.config import Config
 from ..values.context import serving
 from ..values.places import listening_place
-from ..values.uri import DAEMON_ID
+from ..values.uri import DAEMON_ID, URI
 from .channel import running_loop
 from .connection import CAPABILITIES
 from .link import Link
 from .proxy import Proxy
+from .publisher import Publisher
 from .references import own_converters_for
 from .server import Server
 from .streams import AsyncDaemonObject, AsyncStreamTable
@@ -85,6 +86,7 @@ class Daemon(DaemonBase):
             self._link_connected,
             self._link_disconnected,
         )
+        self._publisher: Publisher | None = None
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._stop_task: asyncio.Task[None] | None = None
@@ -112,6 +114,20 @@ class Daemon(DaemonBase):
     def connections(self) -> int:
         """How many clients are connected."""
         return self._server.connections
+
+    async def publish(self, target: Any, name: str, metadata: Iterable[str] | None = None) -> URI:
+        """Register an object, or an instance or class, and publish ``name`` for it; return its URI.
+
+        ``metadata`` are tags for yellow-pages look-ups. The daemon keeps the name: it is registered
+        again where the name server has forgotten it (every ``ns_refresh`` seconds it is looked at),
+        and removed when the daemon closes, unless it is somebody else's by then.
+        Raises NamingError where no name server is found, or it refuses the name.
+        """
+        uri = self._uri_of(target)
+        if self._publisher is None:
+            self._publisher = Publisher(self.config, self.converters, self.plugins)
+        await self._publisher.publish(name, uri, metadata)
+        return uri
 
     # Serving
 
@@ -160,6 +176,8 @@ class Daemon(DaemonBase):
             self._housekeeper.cancel()
         self._closed = True
         try:
+            if self._publisher is not None:
+                await self._publisher.stop()  # first, or others would still be sent here
             await self._server.stop(timeout)
             self.streams.clear()
             with contextlib.suppress(asyncio.TimeoutError):

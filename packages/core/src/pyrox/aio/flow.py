@@ -60,7 +60,7 @@ async def _call(step: Call, config: Config, converters: Converters, plugins: Plu
         limit = deadline or (time.monotonic() + config.connect_timeout if config.connect_timeout
                              else 0.0)  # fmt: skip
         return await connection.call(
-            step.uri.object, step.method, step.args, step.kwargs, deadline=limit
+            step.uri.object, step.method, step.args, dict(step.kwargs), deadline=limit
         )
     finally:
         connection.close()

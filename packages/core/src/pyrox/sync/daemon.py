@@ -20,7 +20,7 @@ from ..plugins import Plugins
 from ..values.config import Config, current_config
 from ..values.context import serving
 from ..values.places import listening_place
-from ..values.uri import DAEMON_ID
+from ..values.uri import DAEMON_ID, URI
 from .awaiting import LoopThread
 from .connected import given_stream, share
 from .connection import CAPABILITIES
@@ -29,6 +29,7 @@ from .interrupts import Interrupts
 from .link import ServerLink
 from .places import place_of
 from .proxy import Proxy
+from .publisher import Publisher
 from .server import Server
 from .threads import ThreadServer
 
@@ -102,6 +103,7 @@ class Daemon(DaemonBase):
             self._link_disconnected,
         )
         self._host: Daemon | None = None
+        self._publisher: Publisher | None = None
         self._stopping = threading.Event()
         self._stopped = threading.Event()
         self._serving_thread: threading.Thread | None = None
@@ -116,6 +118,20 @@ class Daemon(DaemonBase):
     def connections(self) -> int:
         """How many clients are connected."""
         return self._server.connections
+
+    def publish(self, target: Any, name: str, metadata: Iterable[str] | None = None) -> URI:
+        """Register an object, or an instance or class, and publish ``name`` for it; return its URI.
+
+        ``metadata`` are tags for yellow-pages look-ups. The daemon keeps the name: it is registered
+        again where the name server has forgotten it (every ``ns_refresh`` seconds it is looked at),
+        and removed when the daemon closes, unless it is somebody else's by then.
+        Raises NamingError where no name server is found, or it refuses the name.
+        """
+        uri = self._uri_of(target)
+        if self._publisher is None:
+            self._publisher = Publisher(self.config, self.converters, self.plugins)
+        self._publisher.publish(name, uri, metadata)
+        return uri
 
     # Serving
 
@@ -267,6 +283,8 @@ class Daemon(DaemonBase):
             if self._closed:
                 return
             self._closed = True
+            if self._publisher is not None:
+                self._publisher.stop()  # first, or others would still be sent here
             if self._host is not None:
                 self._host._server.guests.remove(self)
                 self._host = None
@@ -294,7 +312,7 @@ class Daemon(DaemonBase):
 
         What it does not serve yet, the child may serve, or both.
         """
-        self._host = None
+        self._host = self._publisher = None
         if self._serving_thread is None:
             self._closing = threading.Lock()
             if not self._closed:

@@ -57,7 +57,9 @@ def _call(step: Call, config: Config, converters: Converters, plugins: Plugins) 
     try:
         limit = deadline or (time.monotonic() + config.connect_timeout if config.connect_timeout
                              else 0.0)  # fmt: skip
-        return connection.call(step.uri.object, step.method, step.args, step.kwargs, deadline=limit)
+        return connection.call(
+            step.uri.object, step.method, step.args, dict(step.kwargs), deadline=limit
+        )
     finally:
         connection.close()
 

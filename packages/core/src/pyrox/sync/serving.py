@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from .daemon import Daemon
-from .proxy import locate_ns
 
 __all__ = ["serve"]
 
@@ -21,20 +20,18 @@ def serve(
 ) -> None:
     """Serve ``objects`` (object or class -> name, or None) until interrupted.
 
-    With ``use_ns`` the names are registered with the name server; without, they are object ids.
+    With ``use_ns`` the names are published at the name server; without, they are object ids.
     """
     with daemon or Daemon(location) as serving_daemon:
-        ns = locate_ns() if use_ns else None
         for target, name in objects.items():
-            uri = serving_daemon.register(target, None if use_ns else name)
-            if ns is not None and name:
-                ns.register(name, str(uri))
+            if use_ns and name:
+                uri = serving_daemon.publish(target, name)
+            else:
+                uri = serving_daemon.register(target, name)
             if verbose:
                 print(f"Object {target!r}:\n    uri = {uri}")
-                if ns is not None and name:
+                if use_ns and name:
                     print(f"    name = {name}")
-        if ns is not None:
-            ns._pyro.release()
         if verbose:
             print("Pyro daemon running.", flush=True)
         serving_daemon.serve_forever()

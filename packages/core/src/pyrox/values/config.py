@@ -50,6 +50,9 @@ class Config:
         ["<broadcast>", "0.0.0.0"], "where broadcast look-ups are sent"
     )
     ns_lookup_delay: float = _setting(0.0, "how long a look-up waits for a name to appear")
+    ns_refresh: float = _setting(
+        10.0, "how often a daemon looks whether the names that it published are still there"
+    )
     ns_broadcast_host: str = _setting(
         "", "address that a name server answers broadcasts on; empty for all"
     )
