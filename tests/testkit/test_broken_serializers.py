@@ -19,7 +19,7 @@ from pyrox import Buffer, Converters, Payload, Serializer, plain
 from pyrox_testkit import SerializerSuite
 from tests.testkit.authors import Told, asked_about, check_found, class_for_each, suite_run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 CONSTANTS = {b"N": None, b"T": True, b"F": False}
 

@@ -19,7 +19,7 @@ from pyrox import NameEntry, NameTable, Storage
 from pyrox_testkit import StorageSuite
 from tests.testkit.authors import Told, asked_about, check_found, class_for_each, suite_run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 PAUSE = 0.001
 """Long enough for another thread to come in between."""

@@ -10,7 +10,7 @@ from pyrox import Buffer, Config, Listener, SocketStream
 from pyrox_tcp import TcpTransport
 from tests.testkit.authors import Told, asked_about, check_found, class_for_each, suite_run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 pytest_plugins = ["pytester"]
 
