@@ -155,6 +155,14 @@ def check_lookup(task: Task) -> None:
         _expect("lookup", str(task.client.target.lookup(name)), uri)
 
 
+def register(task: Task, count: int) -> int:
+    """Register one name after the other, each of them again and again."""
+    put = task.client.target.register
+    for number in range(count):
+        put(*name_uri(number % NAMES))
+    return count
+
+
 OPERATIONS: dict[str, Callable[[Task, int], int]] = {
     "call": call,
     "echo_dicts": echo_dicts,
@@ -165,6 +173,7 @@ OPERATIONS: dict[str, Callable[[Task, int], int]] = {
     "oneway": oneway,
     "stream": stream,
     "lookup": lookup,
+    "register": register,
 }
 
 CHECKS: dict[str, Callable[[Task], None]] = {
@@ -177,4 +186,5 @@ CHECKS: dict[str, Callable[[Task], None]] = {
     "oneway": check_call,
     "stream": check_stream,
     "lookup": check_lookup,
+    "register": check_lookup,
 }

@@ -98,9 +98,13 @@ def _crowd(connections: int, *targets: Target) -> Scenario:
     )
 
 
-def _small(serializer: str, *targets: Target) -> Scenario:
+def _small(serializer: str, *targets: Target, timeout: float = 0.0) -> Scenario:
     name, title = f"small-{serializer}", f"small call, {serializer} both"
-    return Scenario(name, title, "calls/s", both(serializer), "call", targets=targets)
+    entrants = both(serializer)
+    if timeout:
+        name, title = f"{name}-timeout", f"{title}, with a timeout"
+        entrants = tuple(replace(e, client={**e.client, "timeout": timeout}) for e in entrants)
+    return Scenario(name, title, "calls/s", entrants, "call", targets=targets)
 
 
 def _faces(serializer: str) -> Scenario:
@@ -132,6 +136,19 @@ def _names(storage: str, target: Target, *more: Entrant) -> Scenario:
     )
 
 
+def _registrations(storage: str, bound: float) -> Scenario:
+    server = {"storage": storage}
+    return Scenario(
+        f"ns-register-{storage}",
+        f"name server registrations, {storage} both",
+        "names/s",
+        (replace(PYRO5, server=server), replace(PYROX, server=server), FLOOR),
+        "register",
+        names=True,
+        targets=(Target("pyro5", bound),),
+    )
+
+
 _IMPORTS = (
     Entrant("pyro5", "pyro5", {"module": "Pyro5.api"}),
     Entrant("pyrox", "pyrox", {"module": "pyrox"}),
@@ -146,10 +163,11 @@ _ALL = (
         "calls/s",
         (*DEFAULTS, *MULTIPLEX),
         "call",
-        targets=(Target("pyro5", 3.0),),
+        targets=(Target("pyro5", 4.0),),
     ),
-    _small("msgpack", Target("pyro5", 1.5), Target("floor", 0.60)),
-    _small("serpent", Target("pyro5", 1.2)),
+    _small("msgpack", Target("pyro5", 2.2), Target("floor", 0.75)),
+    _small("msgpack", Target("pyro5", 2.2), Target("floor", 0.75), timeout=20.0),
+    _small("serpent", Target("pyro5", 3.0)),
     _small("json"),
     _small("marshal"),
     *(_faces(serializer) for serializer in ("serpent", "msgpack")),
@@ -160,14 +178,23 @@ _ALL = (
         both("msgpack", Entrant("pyro5 serpent", "pyro5")),
         "echo_dicts",
         params={"count": 1000},
-        targets=(Target("floor", 0.9),),
+        targets=(Target("floor", 0.95),),
+    ),
+    Scenario(
+        "dicts-1000-serpent",
+        "1,000 dicts echoed, serpent both",
+        "calls/s",
+        both("serpent"),
+        "echo_dicts",
+        params={"count": 1000},
+        targets=(Target("pyro5", 8.0),),
     ),
     _bulk(1, "up", Target("floor", 0.8)),
     _bulk(1, "down", Target("floor", 0.8)),
     _bulk(64, "up"),
     _bulk(64, "down"),
-    _bulk(100, "up", Target("floor", 0.5)),
-    _bulk(100, "down", Target("floor", 0.5)),
+    _bulk(100, "up", Target("floor", 0.6)),
+    _bulk(100, "down", Target("floor", 0.6)),
     _crowd(32),
     _crowd(64, Target("pyro5", 3.0)),
     Scenario(
@@ -219,6 +246,7 @@ _ALL = (
         (*DEFAULTS, PYRO5_MSGPACK),
         "oneway",
         params={"least": 5000, "limit": 20_000},  # Pyro5 ends with 40 ms of delayed ACK
+        targets=(Target("pyro5", 10.0),),
     ),
     Scenario(
         "stream-10000",
@@ -227,6 +255,7 @@ _ALL = (
         (*DEFAULTS, PYRO5_MSGPACK),
         "stream",
         params={"size": 10_000},
+        targets=(Target("pyro5", 5.0),),
     ),
     _names("memory", Target("pyro5", 2.0)),
     _names(
@@ -234,6 +263,8 @@ _ALL = (
         Target("pyro5", 1.5),
         Entrant("pyro5 sqlite", "pyro5", {"storage": "sqlite"}),
     ),
+    _registrations("memory", 1.5),
+    _registrations("sqlite", 4.0),
     Scenario(
         "import",
         "import statement",

@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-DEFAULT = "1/4"
+DEFAULT = "1/12"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +26,7 @@ def share(text: str) -> tuple[int, int]:
     """Return the numbers in ``K/N``."""
     number, slash, of = text.partition("/")
     if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
-        raise pytest.UsageError(f"--share wants K/N, such as 1/4 or 1/1, and got {text!r}")
+        raise pytest.UsageError(f"--share wants K/N, such as 1/12 or 1/1, and got {text!r}")
     return int(number), int(of)
 
 

@@ -73,9 +73,9 @@ class ThreadedDaemon:
         self._thread.run(start())
         return self
 
-    def publish(self, target: Any, name: str, metadata: Any = None) -> Any:
+    def publish(self, *args: Any, **kwargs: Any) -> Any:
         assert self._thread is not None
-        return self._thread.run(self.daemon.publish(target, name, metadata))
+        return self._thread.run(self.daemon.publish(*args, **kwargs))
 
     def shutdown(self, timeout: float | None = None) -> None:
         thread, self._thread = self._thread, None

@@ -18,6 +18,8 @@ def _api(module: str, options: Options) -> Any:
         api.config.SERIALIZER = options["serializer"]
     if "server" in options:
         api.config.SERVERTYPE = options["server"]
+    if "timeout" in options:
+        api.config.COMMTIMEOUT = options["timeout"]
     if "max_connections" in options:
         api.config.THREADPOOL_SIZE = options["max_connections"]
     return api

@@ -17,10 +17,12 @@ __all__ = ["contender"]
 class PyroxClient:
     """A pyrox proxy."""
 
-    def __init__(self, proxy: Any, serializer: str | None = None) -> None:
+    def __init__(self, proxy: Any, options: Options) -> None:
         self.target = proxy
-        if serializer is not None:
-            proxy._pyro.serializer = serializer
+        if "serializer" in options:
+            proxy._pyro.serializer = options["serializer"]
+        if "timeout" in options:
+            proxy._pyro.timeout = options["timeout"]
 
     def batch(self, calls: int) -> int:
         batch = self.target._pyro.batch()
@@ -48,7 +50,7 @@ class PyroxContender:
 
     def connect(self, address: str, options: Options) -> Client:
         pyrox = importlib.import_module("pyrox")
-        return PyroxClient(pyrox.Proxy(address), options.get("serializer"))
+        return PyroxClient(pyrox.Proxy(address), options)
 
     def serve_names(self, options: Options, announce: Announce) -> None:
         """Run the name server's command in this process; it prints its own URI."""
@@ -60,7 +62,7 @@ class PyroxContender:
     def connect_names(self, address: str, options: Options) -> Client:
         pyrox = importlib.import_module("pyrox")
         host, port = split_address(address)
-        return PyroxClient(pyrox.locate_ns(host, port), options.get("serializer"))
+        return PyroxClient(pyrox.locate_ns(host, port), options)
 
 
 contender = PyroxContender()

@@ -1,4 +1,8 @@
-"""Ask a sensor many things at once: ``client.py URI``."""
+"""Ask a sensor many things at once: ``client.py URI``.
+
+Shows calls of many tasks on one connection, ``async for`` over a stream, and a call that is
+cancelled here, and therefore there.
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""A sensor that takes its time, served by asyncio."""
+"""A sensor that takes its time, served by asyncio.
+
+Shows ``async def`` methods side by side, an asynchronous generator as a stream, a method that is
+cancelled when its caller gives up, and a quick one that runs within the event loop.
+"""
 
 import asyncio
 import contextlib

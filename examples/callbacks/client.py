@@ -1,4 +1,8 @@
-"""Listen to a counter: ``client.py URI``. The client has a daemon too, for the calls back."""
+"""Listen to a counter: ``client.py URI``.
+
+Shows a client with a daemon of its own, for the calls that come back: an object that is
+registered there can be passed to others.
+"""
 
 import sys
 

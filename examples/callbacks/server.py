@@ -1,4 +1,8 @@
-"""A counter that tells those who listen."""
+"""A counter that tells those who listen.
+
+Shows an object of the client's that arrives here as a proxy, is kept, and called later on: the
+server is a client, too.
+"""
 
 from typing import Any
 

@@ -1,4 +1,8 @@
-"""Greet somebody: ``client.py URI``."""
+"""Greet somebody: ``client.py URI``.
+
+Shows a proxy, whose methods are those of the object at the other end, and an exception that is
+raised there and caught here.
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""A greeter that others can call."""
+"""A greeter that others can call.
+
+Shows the least there is: a class whose methods may be called, a daemon that serves it on a free
+port, and the URI that leads there.
+"""
 
 import pyrox
 

@@ -1,4 +1,8 @@
-"""Read a thermometer: ``client.py URI``."""
+"""Read a thermometer: ``client.py URI``.
+
+Shows properties of a remote object, the first items of a stream, a limit to the time that a call
+may take, calls that are tried again, and what a failed call tells.
+"""
 
 import sys
 from itertools import islice

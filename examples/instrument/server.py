@@ -1,4 +1,8 @@
-"""A thermometer in a laboratory: one object for all clients, with settings and readings."""
+"""A thermometer in a laboratory.
+
+Shows one object for all clients, with a setting that they can read and write, a stream of
+readings, and a method that is marked as safe to repeat.
+"""
 
 import itertools
 from collections.abc import Iterator

@@ -45,7 +45,7 @@ FLOORS = {
     5: [
         "logic.daemon_base", "logic.invocation", "logic.lookup", "logic.proxy_base",
         "logic.remote", "logic.remote_object", "logic.served",
-        "logic.publishing",
+        "logic.publishing", "logic.remote_help",
     ],
     6: [
         "sync.awaiting", "sync.connection", "sync.link", "sync.poller", "sync.interrupts",

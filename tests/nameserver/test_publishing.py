@@ -94,6 +94,11 @@ def test_an_object_that_is_registered_already_keeps_its_uri(town: Town, start: S
     assert town.names() == {"a": str(uri), "b": str(uri)}
 
 
+def test_an_object_that_is_not_registered_may_get_an_id(town: Town, start: Server) -> None:
+    uri = start().publish(Lamp(), "lamp", object_id="lamp.1")
+    assert uri.object == "lamp.1"
+
+
 def test_it_is_gone_once_the_daemon_is_closed(town: Town, start: Server) -> None:
     daemon = start()
     daemon.publish(Lamp(), "lamp")

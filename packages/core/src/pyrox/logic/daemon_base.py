@@ -140,11 +140,11 @@ class DaemonBase:
         object_id = target if isinstance(target, str) else self.registry.find(target).id
         return self._locate(object_id, nat)
 
-    def _uri_of(self, target: Any) -> URI:
+    def _uri_of(self, target: Any, object_id: str | None) -> URI:
         """Return the URI of an object or class, registered now if it was not."""
         if isinstance(target, str) or self.registry.reference_to(target) is not None:
             return self.uri_for(target)
-        return self.register(target)
+        return self.register(target, object_id)
 
     def proxy_for(self, target: Any, *, nat: bool = True) -> Any:
         """Return a proxy for a registered object, class or id."""

@@ -18,7 +18,7 @@ __all__ = ["ProxyBase", "find_reference"]
 class ProxyBase:
     """What proxies have in common. ``_pyro`` is the only name that they keep for themselves."""
 
-    __slots__ = ("__weakref__", "_pyro")
+    __slots__ = ("__dict__", "__weakref__", "_pyro")
 
     _pyro: RemoteObjectBase
     _remote_class: ClassVar[type[RemoteObjectBase]]

@@ -189,7 +189,10 @@ class Caller:
             payload = serializer.dumps_call(object_id, method, args, kwargs, self._converters)
         except Exception as error:
             _cannot_send(error, serializer)
-        annotations, correlation_id = _beside(beside)
+        if beside is None and serving.get() is None and options.get() is None:
+            annotations, correlation_id = None, None
+        else:
+            annotations, correlation_id = _beside(beside)
         time_left = 0
         if deadline and "deadline" in self.protocol.peer.capabilities:
             time_left = write_time_left(deadline)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, Protocol, TypeVar, overload
+from typing import Any, Literal, Protocol, TypeVar, cast, overload
 
 from ..errors import CommunicationError, Outcome
 from ..logic.remote import BatchCalls, batch_results
+from ..logic.remote_help import RemoteDoc
 from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags
 
@@ -42,6 +43,9 @@ class Remote(Protocol):
     def forget_stream(self, stream_id: str) -> None:
         """Let the daemon know, with the next call, that nobody reads an item stream any more."""
 
+    def help_of(self, method: str) -> str | None:
+        """Return the help of a method."""
+
 
 class RemoteMethod:
     """A method of a remote object: calling it makes the call."""
@@ -63,6 +67,11 @@ class RemoteMethod:
 
     def __repr__(self) -> str:
         return f"<RemoteMethod {self.__name__} of {self._remote.uri}>"
+
+
+RemoteMethod.__doc__ = cast(
+    str, RemoteDoc(RemoteMethod.__doc__, lambda method: method._remote.help_of(method.__name__))
+)
 
 
 class Batch:

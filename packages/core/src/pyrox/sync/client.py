@@ -20,6 +20,7 @@ from ..errors import (
     TimeoutError,
 )
 from ..logic.remote import StreamId
+from ..logic.remote_help import help_of_method, help_of_object, undescribed
 from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_reconnect
 from ..plugins import Plugins
 from ..values.config import Config
@@ -36,6 +37,7 @@ from .places import CONNECTED_SOCKET
 __all__ = ["RemoteObject"]
 
 T = TypeVar("T")
+_ONEWAY = Flags.ONEWAY
 
 
 class RemoteObject(RemoteObjectBase):
@@ -194,7 +196,11 @@ class RemoteObject(RemoteObjectBase):
                 deadline,
                 method,
             )
-        return self._call(method, args, kwargs, flags, object_id, deadline, outgoing)
+        if deadline:
+            return self._call(method, args, kwargs, flags, object_id, deadline, outgoing)
+        with self._lock:
+            value = self._exchange(method, args, kwargs, flags, object_id, 0.0, outgoing)
+        return ItemStream(self, value) if type(value) is StreamId else value
 
     def get(self, name: str) -> Any:
         """Read an exposed attribute."""
@@ -232,6 +238,32 @@ class RemoteObject(RemoteObjectBase):
 
         return self._locked(deadline, exchange)
 
+    def describe(self) -> Mapping[str, Any]:
+        """Return the object's docstring, its methods with signatures and docstrings, attributes.
+
+        Of an object in a Pyro 5 daemon it is the names alone.
+        """
+        members = self.members
+        peer = self.peer
+        if peer is None or not peer.is_pyrox:
+            return undescribed(members)
+        told: Mapping[str, Any] = self.call("describe", (self._object_id,), {}, object_id=DAEMON_ID)
+        return told
+
+    def help(self) -> str | None:
+        """Return what ``help(proxy)`` shows; None where the daemon does not answer."""
+        try:
+            return help_of_object(self.uri, self.describe())
+        except PyroxError:
+            return None
+
+    def help_of(self, method: str) -> str | None:
+        """Return what ``help(proxy.method)`` shows; None where the daemon does not answer."""
+        try:
+            return help_of_method(method, self.describe()["methods"].get(method) or {})
+        except PyroxError:
+            return None
+
     def explain(self, name: str) -> str:
         """Say why the object has no member ``name`` to use, as far as the daemon tells."""
         text, daemon_knows = self._missing(name)
@@ -252,16 +284,10 @@ class RemoteObject(RemoteObjectBase):
         deadline: float,
         outgoing: CallOptions | None,
     ) -> Any:
-        if deadline:
-            value = self._locked(
-                deadline, self._exchange, method, args, kwargs, flags, object_id, deadline, outgoing
-            )
-        else:
-            with self._lock:
-                value = self._exchange(method, args, kwargs, flags, object_id, deadline, outgoing)
-        if type(value) is StreamId:
-            return ItemStream(self, value)
-        return value
+        value = self._locked(
+            deadline, self._exchange, method, args, kwargs, flags, object_id, deadline, outgoing
+        )
+        return ItemStream(self, value) if type(value) is StreamId else value
 
     def _exchange(
         self,
@@ -279,8 +305,8 @@ class RemoteObject(RemoteObjectBase):
         if self._finished_streams:
             self._close_streams(connection)
         object_id = object_id or self._object_id
-        if flags & Flags.ONEWAY or method in self._members.oneway:
-            flags |= Flags.ONEWAY
+        if flags & _ONEWAY or method in self._members.oneway:
+            flags |= _ONEWAY
             connection.notify(object_id, method, args, kwargs, flags, deadline, outgoing)
             return None
         return connection.call(object_id, method, args, kwargs, flags, deadline, outgoing)

@@ -160,7 +160,10 @@ class Connection:
 
     def _exchange(self, request: Sequence[Buffer], deadline: float) -> Message:
         try:
-            self._send(request, deadline)
+            if deadline or self._timed:
+                self._send(request, deadline)
+            else:
+                self._stream.send(request)
             answer = self.caller.protocol.receive(self._recv(READ_SIZE) or self._ended())
             return answer if answer is not None else self._receive(deadline)
         except BaseException as error:

@@ -119,15 +119,23 @@ class Daemon(DaemonBase):
         """How many clients are connected."""
         return self._server.connections
 
-    def publish(self, target: Any, name: str, metadata: Iterable[str] | None = None) -> URI:
-        """Register an object, or an instance or class, and publish ``name`` for it; return its URI.
+    def publish(
+        self,
+        target: Any,
+        name: str,
+        metadata: Iterable[str] | None = None,
+        *,
+        object_id: str | None = None,
+    ) -> URI:
+        """Publish ``name`` for an object or class, registering that if need be; return its URI.
 
-        ``metadata`` are tags for yellow-pages look-ups. The daemon keeps the name: it is registered
-        again where the name server has forgotten it (every ``ns_refresh`` seconds it is looked at),
-        and removed when the daemon closes, unless it is somebody else's by then.
+        ``metadata`` are tags for yellow-pages look-ups; ``object_id`` is the id to register it
+        under. The daemon keeps the name: where the name server has forgotten it, it is registered
+        again (every ``ns_refresh`` seconds the daemon looks), and when the daemon closes, it is
+        removed, unless it is somebody else's by then.
         Raises NamingError where no name server is found, or it refuses the name.
         """
-        uri = self._uri_of(target)
+        uri = self._uri_of(target, object_id)
         if self._publisher is None:
             self._publisher = Publisher(self.config, self.converters, self.plugins)
         self._publisher.publish(name, uri, metadata)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast, overload
 from ..contracts.converters import Converters, default_converters
 from ..errors import CommunicationError, UsageError
 from ..logic.proxy_base import ProxyBase, find_reference
+from ..logic.remote_help import RemoteDoc
 from ..objects.exposure import ASKED_BY_PYTHON
 from ..plugins import Plugins
 from ..values.config import Config
@@ -83,13 +84,15 @@ class Proxy(ProxyBase):
         remote = self._pyro
         members = remote._members
         if name in members.methods:
-            return RemoteMethod(remote, name)
+            # Kept, so that this is asked once for each name.
+            method = self.__dict__[name] = RemoteMethod(remote, name)
+            return method
         if name in ASKED_BY_PYTHON and name not in members.attributes:
             raise AttributeError(name)
         if not members:
             members = remote.members
             if name in members.methods:
-                return RemoteMethod(remote, name)
+                return self.__getattr__(name)
         if name in members.attributes:
             return remote.get(name)
         raise AttributeError(remote.explain(name))
@@ -155,6 +158,9 @@ class Proxy(ProxyBase):
             except CommunicationError:
                 members = Members()
         return sorted({*super().__dir__(), *members.methods, *members.attributes})
+
+
+Proxy.__doc__ = cast(str, RemoteDoc(Proxy.__doc__, lambda proxy: proxy._pyro.help()))
 
 
 def _on_connected_socket(object_id: str | URI) -> URI:

@@ -73,7 +73,10 @@ class MsgpackSerializer(Serializer):
         return self._pack(value, converters)
 
     def _pack(self, value: Any, converters: Converters) -> bytes:
-        packers, exact_packers, default, _ = _tools(converters)
+        try:
+            packers, exact_packers, default, _ = converters.cache["msgpack"]
+        except KeyError:
+            packers, exact_packers, default, _ = _tools(converters)
         if exact := converters.extends_builtins:
             packers = exact_packers
         try:
