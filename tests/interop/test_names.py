@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 import pyrox
-from tests.compat.conftest import Pyro5Client, running
+from tests.interop.conftest import Pyro5Client, running
 
 nameserver = pytest.importorskip("pyrox_nameserver")
 

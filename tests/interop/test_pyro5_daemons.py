@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import pyrox
-from tests.compat.thing import Thing
+from tests.interop.thing import Thing
 
 
 def test_the_peer_is_seen_to_be_pyro5(thing: pyrox.Proxy) -> None:

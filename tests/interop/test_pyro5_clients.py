@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import pyrox
-from tests.compat.conftest import Pyro5Client
+from tests.interop.conftest import Pyro5Client
 
 no_batches_over_marshal = pytest.mark.parametrize("serializer", ["serpent", "json", "msgpack"])
 
@@ -65,7 +65,7 @@ def test_exceptions_that_pyro5_knows(
 @pytest.mark.parametrize(
     ("kind", "cls", "text"),
     [
-        ("custom", "Pyro5.errors.PyroError", "tests.compat.thing.StockError: ('sold out', 3)"),
+        ("custom", "Pyro5.errors.PyroError", "tests.interop.thing.StockError: ('sold out', 3)"),
         ("overload", "Pyro5.errors.CommunicationError", "too much to do"),
         ("connect", "Pyro5.errors.CommunicationError", "cannot connect to there"),
         ("timeout", "Pyro5.errors.TimeoutError", "too late"),
@@ -193,7 +193,7 @@ def test_large_messages(
 
 
 def test_compressed_answers(pyro5_client: Pyro5Client, serializer: str) -> None:
-    from tests.compat.thing import Thing
+    from tests.interop.thing import Thing
 
     with pyrox.Daemon(config=pyrox.Config(compression=True)) as daemon:
         uri = str(daemon.register(Thing()))

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pytest
 
 import pyrox
-from tests.compat.thing import AsyncGuarded, AsyncThing, Guarded, Session, Thing
+from tests.interop.thing import AsyncGuarded, AsyncThing, Guarded, Session, Thing
 from tests.threaded import ThreadedDaemon
 
 pytest.importorskip("Pyro5")
