@@ -16,7 +16,7 @@ from .contracts.converters import Converters, default_converters
 from .contracts.flow import Broadcast, Call, Flow, Now, Sleep, Step
 from .contracts.layer import ByteQueue, Layer
 from .contracts.resolver import Resolver
-from .contracts.serializer import Serializer
+from .contracts.serializer import Codec, Serializer
 from .contracts.storage import NameEntry, NameTable, Storage
 from .contracts.transport import (
     Listener,
@@ -99,6 +99,7 @@ __all__ = [
     "Call",
     "CallContext",
     "Candidate",
+    "Codec",
     "Command",
     "CommunicationError",
     "Config",

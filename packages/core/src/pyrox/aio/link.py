@@ -98,7 +98,9 @@ class Link(Channel):
 
     def _take(self, data: bytes) -> None:
         if not self.closing:
-            self._requested(self, self.protocol.receive(data))
+            message = self.protocol.plain_request(data)
+            messages = self.protocol.receive(data) if message is None else [message]
+            self._requested(self, messages)
 
     def _take_filled(self, count: int) -> None:
         messages = self.protocol.check(self.protocol.receiver.buffer_updated(count))

@@ -10,7 +10,9 @@ from ..errors import SerializeError
 from ..wire.buffers import Buffer, Payload
 from .converters import Converters
 
-__all__ = ["Serializer"]
+__all__ = ["Codec", "Serializer"]
+
+_SEQUENCES = (list, tuple)
 
 
 class Serializer(ABC):
@@ -56,10 +58,47 @@ class Serializer(ABC):
     def loads_call(self, data: Buffer, converters: Converters) -> tuple[Any, Any, Any, Any]:
         """Return (object id, method, args, kwargs) of a call, unchecked."""
         call = self.loads(data, converters)
-        if not isinstance(call, list | tuple) or len(call) != 4:
+        if not isinstance(call, _SEQUENCES) or len(call) != 4:
             raise SerializeError("malformed call: expected object id, method, args and kwargs")
         object_id, method, args, kwargs = call
         return object_id, method, args, kwargs
 
+    def codec(self, converters: Converters) -> Codec:
+        """Return it bound to ``converters``: what a connection writes and reads all its values by.
+
+        To be overridden by a format that has something to prepare, once instead of for each value.
+        """
+        return Codec(self, converters)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} id={self.id}>"
+
+
+class Codec:
+    """A serializer with its converters. The methods are the serializer's, without those."""
+
+    __slots__ = ("converters", "id", "name", "serializer")
+
+    def __init__(self, serializer: Serializer, converters: Converters) -> None:
+        self.serializer = serializer
+        self.converters = converters
+        self.name = serializer.name
+        self.id = serializer.id
+
+    def dumps(self, value: Any) -> Payload:
+        """Return ``value`` as bytes, or as Pieces where it holds large ones."""
+        return self.serializer.dumps(value, self.converters)
+
+    def loads(self, data: Buffer) -> Any:
+        """Return the value in ``data``."""
+        return self.serializer.loads(data, self.converters)
+
+    def dumps_call(
+        self, object_id: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None
+    ) -> Payload:
+        """Return a call as bytes."""
+        return self.serializer.dumps_call(object_id, method, args, kwargs, self.converters)
+
+    def loads_call(self, data: Buffer) -> tuple[Any, Any, Any, Any]:
+        """Return (object id, method, args, kwargs) of a call, unchecked."""
+        return self.serializer.loads_call(data, self.converters)

@@ -75,6 +75,10 @@ class Stream(ABC):
     def send(self, buffers: Sequence[Buffer]) -> None:
         """Send all of ``buffers``, one behind the other."""
 
+    def send_small(self, data: Buffer) -> None:
+        """Send all of ``data``, which is short enough to be taken at once, as a rule."""
+        self.send((data,))
+
     @abstractmethod
     def recv_nowait(self, size: int) -> bytes:
         """Like :meth:`recv`, without waiting."""
@@ -204,10 +208,11 @@ class SocketStream(Stream):
     That saves the extra system call that a Python socket timeout costs for each receive.
     """
 
-    __slots__ = ("_timeouts", "peer_address", "recv", "recv_into", "socket")
+    __slots__ = ("_timeouts", "peer_address", "recv", "recv_into", "send_small", "socket")
 
     recv: Callable[[int], bytes]  # type: ignore[assignment]
     recv_into: Callable[[memoryview], int]  # type: ignore[assignment]
+    send_small: Callable[[Buffer], None]  # type: ignore[assignment]
 
     def __init__(self, sock: socket.socket, peer_address: Any = None) -> None:
         if sock.gettimeout() is not None:
@@ -215,6 +220,7 @@ class SocketStream(Stream):
         self.socket = sock
         self.recv = sock.recv
         self.recv_into = sock.recv_into
+        self.send_small = sock.sendall
         self._timeouts = (0.0, 0.0)
         self.peer_address = peer_address
 
@@ -249,13 +255,15 @@ class SocketStream(Stream):
         return self.socket.sendmsg(buffers[:_MAX_BUFFERS], (), _DONTWAIT)
 
     def set_timeouts(self, receive: float, send: float) -> None:
+        # A time that is up to a hundredth too long is not worth a system call. What is set lies in
+        # the middle of that, since the next call asks for a little more, or a little less.
         old_receive, old_send = self._timeouts
-        if not _nearly(old_receive, receive):
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(receive))
-            old_receive = receive
-        if not _nearly(old_send, send):
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(send))
-            old_send = send
+        if not (old_receive == receive or receive < old_receive < 1.01 * receive):
+            old_receive = 1.005 * receive
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(old_receive))
+        if not (old_send == send or send < old_send < 1.01 * send):
+            old_send = 1.005 * send
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(old_send))
         self._timeouts = (old_receive, old_send)
 
     def end(self) -> None:
@@ -404,11 +412,6 @@ def without(buffers: list[memoryview], count: int) -> list[memoryview]:
             return [buffer.cast("B")[count:] if count else buffer, *buffers[index + 1 :]]
         count -= buffer.nbytes
     return []
-
-
-def _nearly(old: float, new: float) -> bool:
-    """Tell whether ``old`` is what is wanted, or so little longer that no call is worth it."""
-    return old == new or 0.0 < old - new < 0.01 * new
 
 
 def _timeval(seconds: float) -> bytes | int:

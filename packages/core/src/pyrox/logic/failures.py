@@ -6,7 +6,7 @@ from typing import Any
 
 from ..contracts.converters import Converters
 from ..contracts.exception_forms import TRACEBACK_KEY, exception_to_plain
-from ..contracts.serializer import Serializer
+from ..contracts.serializer import Codec
 from ..errors import CommunicationError, Outcome, PyroxError, SecurityError, SerializeError
 from ..values.tracebacks import traceback_lines
 
@@ -19,10 +19,10 @@ STAND_IN_SIZE = 100_000
 class RequestError(Exception):
     """A request that cannot be begun. ``fatal`` ones end the connection, once answered."""
 
-    def __init__(self, error: BaseException, serializer: Serializer, fatal: bool) -> None:
+    def __init__(self, error: BaseException, codec: Codec, fatal: bool) -> None:
         super().__init__(error)
         self.error = error
-        self.serializer = serializer
+        self.codec = codec
         self.fatal = fatal
 
 
@@ -56,13 +56,13 @@ def _describe(
     return exception_to_plain(error, traceback_lines(error, detailed), for_pyro5=for_pyro5)
 
 
-def unreadable(error: BaseException, serializer: Serializer) -> BaseException:
+def unreadable(error: BaseException, codec: Codec) -> BaseException:
     """Return the error to answer with, to a request whose payload cannot be read."""
     if isinstance(error, SerializeError | SecurityError):
         return error
     # Never the payload itself: the answer would carry it back.
     return SerializeError(
-        f"the request cannot be read by {serializer.name}: {type(error).__name__}"
+        f"the request cannot be read by {codec.name}: {type(error).__name__}"
     )
 
 

@@ -13,7 +13,7 @@ from ..access.policy import Policy
 from ..access.tokens import PROOF_ANNOTATION
 from ..contracts.converters import Converters
 from ..contracts.exception_forms import exception_to_plain
-from ..contracts.serializer import Serializer
+from ..contracts.serializer import Codec
 from ..errors import (
     CommunicationError,
     DaemonError,
@@ -51,6 +51,7 @@ _BATCH = Flags.BATCH
 _KEEP_SERIALIZED = Flags.KEEP_SERIALIZED
 _VALUES = frozenset({type(None), bool, int, float, str, bytes, list, tuple, dict, set})
 """What is no iterator, as is known without looking."""
+_SEQUENCES = (list, tuple)
 _ITERATOR_REPLY = "result of call is an iterator"
 
 
@@ -97,22 +98,25 @@ class Dispatcher:
         self._converters = converters
         self._plugins = plugins
         self._now = now
-        self._serializers = accepted(config, plugins)
+        self._codecs = {
+            serializer_id: serializer.codec(converters)
+            for serializer_id, serializer in accepted(config, plugins).items()
+        }
         self._greeting = greeting(
-            tuple(s.name for s in self._serializers.values()), host.capabilities
+            tuple(codec.name for codec in self._codecs.values()), host.capabilities
         )
         self._invoke = plugins.wrap_invoke(invoke or _call)
         self._plain_invoke = self._invoke is _call
         self.access = AccessControl(config, plugins, now, policy)
         self._guards = self.access.guards
         self._lookup = Lookup(self.access)
-        self._welcome = Welcome(host, registry, converters, plugins, self.access)
+        self._welcome = Welcome(host, registry, plugins, self.access)
 
     # The handshake
 
     def handshake(self, link: Link, request: Message) -> tuple[tuple[Buffer, ...], Verdict]:
         """Return the answer to a CONNECT, and what becomes of the client."""
-        serializer = self._serializer_for(request)
+        codec = self._codec_for(request)
         context = CallContext(self._host, link, request, "", "")
         token = serving.set(context)
         try:
@@ -120,9 +124,9 @@ class Dispatcher:
             if (challenge := link.protocol.challenge) is not None:
                 proof = self.access.prove(link.peer, challenge, request.annotations)
             elif challenge := self.access.challenge(request.annotations):
-                asked = serializer.dumps("prove that you know the token", self._converters)
+                asked = codec.dumps("prove that you know the token")
                 return link.protocol.ask_for_proof(request, asked, challenge), Verdict.ASKED
-            payload = self._welcome.answer(link.peer, request, serializer)
+            payload = self._welcome.answer(link.peer, request, codec)
             annotations = self._annotations_for(context)
             if link.peer.is_pyrox:
                 annotations = {**(annotations or {}), CAPABILITY_ANNOTATION: self._greeting}
@@ -132,7 +136,7 @@ class Dispatcher:
         except BaseException as error:  # validation is the user's own code, too
             text = text_of(error, 1000)
             log.info("refused %s in the handshake: %s", link.peer, text)
-            reason = serializer.dumps(text, self._converters)
+            reason = codec.dumps(text)
             return link.protocol.reject(request, reason), Verdict.REFUSED
         finally:
             serving.reset(token)
@@ -144,20 +148,18 @@ class Dispatcher:
 
         Raises RemoteProtocolError where not even the serializer is known, else RequestError.
         """
-        serializer = self._serializers.get(request.serializer_id)
-        if serializer is None:
-            serializer = self._serializer_for(request)
+        codec = self._codecs.get(request.serializer_id)
+        if codec is None:
+            codec = self._codec_for(request)
         try:
             if request.flags & _KEEP_SERIALIZED:
-                object_id, method, args, kwargs = read_blob(request, serializer, self._converters)
+                object_id, method, args, kwargs = read_blob(request, codec)
             else:
-                object_id, method, args, kwargs = serializer.loads_call(
-                    request.payload, self._converters
-                )
+                object_id, method, args, kwargs = codec.loads_call(request.payload)
         except BaseException as error:  # converters are the user's own code, too
             # A oneway caller would learn of the closed connection by losing its next call.
             fatal = not (request.flags & Flags.ONEWAY or isinstance(error, SecurityError))
-            raise RequestError(unreadable(error, serializer), serializer, fatal) from error
+            raise RequestError(unreadable(error, codec), codec, fatal) from error
         if type(request.payload) is memoryview:
             give_back(request.payload)
         try:
@@ -171,16 +173,16 @@ class Dispatcher:
                 member = self._lookup.special(link.peer, request, entry, method, args)
                 if member is None:
                     args = self._lookup.batch(link.peer, entry, args)
-            elif not isinstance(args, list | tuple):
+            elif not isinstance(args, _SEQUENCES):
                 raise SerializeError("malformed call: the arguments are no sequence")
             elif member.requires:
                 self.access.check_roles(link.peer, entry.id, member, writing=False)
             if kwargs is not None and type(kwargs) is not dict:
                 raise SerializeError("malformed call: the keyword arguments are no map")
         except Exception as error:
-            raise RequestError(error, serializer, False) from error
+            raise RequestError(error, codec, False) from error
         invocation = Invocation(
-            self._host, link, request, serializer, entry, member, method, args, kwargs
+            self._host, link, request, codec, entry, member, method, args, kwargs
         )
         if request.time_left and "deadline" in link.peer.capabilities:
             invocation.deadline = self._now() + read_time_left(request.time_left)
@@ -256,7 +258,7 @@ class Dispatcher:
         return self._registry.instance(entry, invocation.connection.instances)
 
     def _batch(self, invocation: Invocation) -> Generator[Any, Any, list[Any]]:
-        """Make the calls of a batch one by one; each result is yielded, and sent back settled."""
+        """Make the calls of a batch; a result that is no plain value is yielded, to be settled."""
         entry, calls = invocation.entry, invocation.args
         target = entry.fixed
         if target is None:
@@ -274,15 +276,16 @@ class Dispatcher:
             except BaseException as error:
                 results.append(self._failed_in_batch(invocation, args, kwargs, error))
                 break
-            try:
-                result = yield result
-                if type(result) not in _VALUES and is_iterator(result):
-                    raise ProtocolError("a generator or iterator cannot be returned in a batch")
-            except GeneratorExit:
-                raise
-            except BaseException as error:
-                results.append(self._failed_in_batch(invocation, args, kwargs, error))
-                break
+            if type(result) not in _VALUES:
+                try:
+                    result = yield result
+                    if is_iterator(result):
+                        raise ProtocolError("a generator or iterator cannot be returned in a batch")
+                except GeneratorExit:
+                    raise
+                except BaseException as error:
+                    results.append(self._failed_in_batch(invocation, args, kwargs, error))
+                    break
             results.append(result)
         return results
 
@@ -303,11 +306,11 @@ class Dispatcher:
         if type(result) not in _VALUES and is_iterator(result):
             return self._start_stream(invocation, result)
         try:
-            payload = invocation.serializer.dumps(result, self._converters)
+            payload = invocation.codec.dumps(result)
         except PyroxError:
             raise
         except Exception as error:
-            name = invocation.serializer.name
+            name = invocation.codec.name
             raise SerializeError(f"the result cannot be sent with {name}: {error}") from error
         annotations = None
         if invocation._response_annotations or self._annotates is not None:
@@ -328,7 +331,7 @@ class Dispatcher:
             "args": (_ITERATOR_REPLY,),
             "attributes": {"_pyroTraceback": None},
         }
-        payload = invocation.serializer.dumps(plain, self._converters)
+        payload = invocation.codec.dumps(plain)
         flags = Flags.ITEM_STREAM | Flags.EXCEPTION
         return link.protocol.reply(  # type: ignore[no-any-return]
             invocation.request, payload, flags, annotations
@@ -349,7 +352,7 @@ class Dispatcher:
         return self._exception_reply(
             invocation.connection,
             invocation.request,
-            invocation.serializer,
+            invocation.codec,
             plain,
             error,
             annotations,
@@ -367,7 +370,7 @@ class Dispatcher:
             error.outcome = Outcome.NOT_SENT
         plain = exception_to_plain(error, [f"{type(error).__name__}: {error}\n"],
                                    for_pyro5=not link.peer.is_pyrox)  # fmt: skip
-        return self._exception_reply(link, request, problem.serializer, plain, error, None)
+        return self._exception_reply(link, request, problem.codec, plain, error, None)
 
     def overloaded(
         self, link: Link, request: Message, reason: str = ""
@@ -379,23 +382,23 @@ class Dispatcher:
             or f"the daemon is overloaded: {config.max_calls} calls are running and "
             f"{config.max_queued_calls} are waiting; this one was not started, try again later"
         )
-        return self.refuse(link, request, RequestError(error, self._serializer_for(request), False))
+        return self.refuse(link, request, RequestError(error, self._codec_for(request), False))
 
     def _exception_reply(
         self,
         link: Link,
         request: Message,
-        serializer: Serializer,
+        codec: Codec,
         plain: dict[str, Any],
         error: BaseException,
         annotations: Mapping[str, Buffer] | None,
     ) -> tuple[Buffer, ...]:
         try:
-            payload = serializer.dumps(plain, self._converters)
+            payload = codec.dumps(plain)
             return link.protocol.reply(request, payload, Flags.EXCEPTION, annotations)
         except BaseException as problem:
             room = min(self._config.max_message_size // 8, STAND_IN_SIZE)
-            payload = serializer.dumps(stand_in(plain, error, problem, room), self._converters)
+            payload = codec.dumps(stand_in(plain, error, problem, room))
             return link.protocol.reply(request, payload, Flags.EXCEPTION)
 
     def _plain_exception(self, invocation: Invocation, error: BaseException) -> dict[str, Any]:
@@ -410,7 +413,7 @@ class Dispatcher:
         """Return an exception's form that is sure not to spoil the results around it."""
         plain = self._plain_exception(invocation, error)
         try:
-            invocation.serializer.dumps(plain, self._converters)
+            invocation.codec.dumps(plain)
         except BaseException as problem:
             return stand_in(plain, error, problem)
         return plain
@@ -438,14 +441,14 @@ class Dispatcher:
             return {**given, **own}
         return own or None
 
-    def _serializer_for(self, request: Message) -> Serializer:
-        serializer = self._serializers.get(request.serializer_id)
-        if serializer is None:
-            known = ", ".join(f"{s.id} {s.name}" for s in self._serializers.values())
+    def _codec_for(self, request: Message) -> Codec:
+        codec = self._codecs.get(request.serializer_id)
+        if codec is None:
+            known = ", ".join(f"{known.id} {known.name}" for known in self._codecs.values())
             raise RemoteProtocolError(
                 f"unknown serializer id {request.serializer_id} (this daemon reads {known})"
             )
-        return serializer
+        return codec
 
 
 def _limit(deadline: float) -> Token[CallOptions | None]:

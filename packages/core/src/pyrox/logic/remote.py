@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from ..access.tokens import PROOF_ANNOTATION, Claim, Token
 from ..contracts.blob import SerializedBlob
 from ..contracts.converters import Converters, ExceptionValue
-from ..contracts.serializer import Serializer
+from ..contracts.serializer import Codec
 from ..errors import (
     CommunicationError,
     ConnectError,
@@ -57,9 +57,9 @@ class Caller:
 
     __slots__ = (
         "_capabilities",
+        "_codec",
         "_converters",
         "_plugins",
-        "_serializer",
         "protocol",
         "wanted",
         "where",
@@ -83,7 +83,7 @@ class Caller:
         self._capabilities = capabilities
         self._converters = converters
         self._plugins = plugins
-        self._serializer: Serializer | None = None
+        self._codec: Codec | None = None
         if config.token:
             self.protocol.claim = Claim(Token.read(config.token, "token"))
 
@@ -95,7 +95,7 @@ class Caller:
     @property
     def serializer(self) -> str:
         """The name of the serializer in use."""
-        return self._chosen(self.wanted).name
+        return self._chosen().name
 
     def begin_handshake(
         self, object_id: str, data: Any, asked: Message | None = None
@@ -104,8 +104,11 @@ class Caller:
 
         SecurityError where what it asked for cannot be answered.
         """
-        serializer = for_handshake(self.wanted, data, self._plugins)
-        payload = _dump(serializer, {"handshake": data, "object": object_id}, self._converters)
+        codec = for_handshake(self.wanted, data, self._plugins).codec(self._converters)
+        try:
+            payload = codec.dumps({"handshake": data, "object": object_id})
+        except Exception as error:
+            _cannot_send(error, codec)
         annotations, correlation_id = _beside()
         told = {
             **(annotations or {}),
@@ -116,7 +119,7 @@ class Caller:
             told[PROOF_ANNOTATION] = (
                 claim.opening if challenge is None else claim.answer(challenge[PROOF_ANNOTATION])
             )
-        return self.protocol.connect(payload, serializer.id, told, correlation_id)
+        return self.protocol.connect(payload, codec.id, told, correlation_id)
 
     def finish_handshake(self, message: Message, object_id: str) -> tuple[Any, Members]:
         """Read the answer to the opening message: (the daemon's handshake data, the members).
@@ -140,7 +143,7 @@ class Caller:
     def begin_introduction(self, object_id: str) -> tuple[Buffer, ...]:
         """Return the call that opens a connection which needs no handshake."""
         self.protocol.introduce()
-        self._serializer = for_handshake(self.wanted, object_id, self._plugins)
+        self._codec = for_handshake(self.wanted, object_id, self._plugins).codec(self._converters)
         annotations, correlation_id = _beside()
         told = {
             **(annotations or {}),
@@ -180,29 +183,28 @@ class Caller:
         deadline: float = 0.0,
     ) -> tuple[Buffer, ...]:
         """Return the message that makes a call; ``deadline`` is an instant, 0 for none."""
-        serializer = self._serializer
-        if serializer is None:
-            serializer = self._chosen(self.wanted)
+        codec = self._codec
+        if codec is None:
+            codec = self._chosen()
         if args and type(args[0]) is SerializedBlob:
-            return self._begin_blob(serializer, object_id, method, args, kwargs, flags, beside)
+            return self._begin_blob(codec, object_id, method, args, kwargs, flags, beside)
         try:
-            payload = serializer.dumps_call(object_id, method, args, kwargs, self._converters)
+            payload = codec.dumps_call(object_id, method, args, kwargs)
         except Exception as error:
-            _cannot_send(error, serializer)
-        if beside is None and serving.get() is None and options.get() is None:
-            annotations, correlation_id = None, None
-        else:
+            _cannot_send(error, codec)
+        annotations = correlation_id = None
+        if beside is not None or serving.get() is not None or options.get() is not None:
             annotations, correlation_id = _beside(beside)
         time_left = 0
         if deadline and "deadline" in self.protocol.peer.capabilities:
             time_left = write_time_left(deadline)
         return self.protocol.request(
-            payload, serializer.id, flags, annotations, correlation_id, time_left
+            payload, codec.id, flags, annotations, correlation_id, time_left
         )
 
     def _begin_blob(
         self,
-        serializer: Serializer,
+        codec: Codec,
         object_id: str,
         method: str,
         args: Sequence[Any],
@@ -221,15 +223,27 @@ class Caller:
         annotations = {**(annotations or {}), BLOB_ANNOTATION: told}
         payload: Payload
         if blob.payload is not None and blob.serializer is not None:
-            payload, serializer = blob.payload, blob.serializer
+            payload, serializer_id = blob.payload, blob.serializer.id
         else:
+            serializer_id = codec.id
             try:
-                data = blob.deserialized()
-                payload = serializer.dumps_call(object_id, method, data, {}, self._converters)
+                payload = codec.dumps_call(object_id, method, blob.deserialized(), {})
             except Exception as error:
-                _cannot_send(error, serializer)
+                _cannot_send(error, codec)
         flags |= Flags.KEEP_SERIALIZED
-        return self.protocol.request(payload, serializer.id, flags, annotations, correlation_id)
+        return self.protocol.request(payload, serializer_id, flags, annotations, correlation_id)
+
+    def finish_plain(self, payload: bytes) -> Any:
+        """Return the result in a plain answer (see :meth:`ClientConnection.plain_answer`)."""
+        if reply_annotations.get() is not None:
+            reply_annotations.set(None)
+        codec = self._codec
+        if codec is None or codec.id != self.protocol.serializer_id:
+            codec = self._codec_for(self.protocol.serializer_id)
+        try:
+            return codec.loads(payload)
+        except Exception as error:
+            self._cannot_read(error, codec)
 
     def finish_call(self, message: Message) -> Any:
         """Return the result in an answer, or raise the exception that it carries."""
@@ -251,16 +265,18 @@ class Caller:
     def use(self, name: str) -> None:
         """Call with the serializer ``name`` from now on, or ``auto``."""
         self.wanted = name
-        self._serializer = None
+        self._codec = None
 
     def convert_by(self, converters: Converters) -> None:
         """Let values travel as these say, from now on."""
         self._converters = converters
+        self._codec = None
 
-    def _chosen(self, wanted: str) -> Serializer:
-        if self._serializer is None:
-            self._serializer = choose(wanted, self.peer.serializers, self._plugins)
-        return self._serializer
+    def _chosen(self) -> Codec:
+        if self._codec is None:
+            serializer = choose(self.wanted, self.peer.serializers, self._plugins)
+            self._codec = serializer.codec(self._converters)
+        return self._codec
 
     def _stream_id(self, message: Message) -> StreamId:
         stream = (message.annotations or {}).get(STREAM_ANNOTATION)
@@ -273,31 +289,34 @@ class Caller:
         return StreamId(stream.decode("ascii", "replace"))
 
     def _load(self, message: Message) -> Any:
-        serializer = self._serializer
-        if serializer is None or serializer.id != message.serializer_id:
-            found = self._plugins.serializers_by_id.get(message.serializer_id)
-            if found is None:
-                raise SerializeError(
-                    f"invalid serializer in response: {message.serializer_id}",
-                    outcome=Outcome.EXECUTED,
-                )
-            serializer = found
+        codec = self._codec
+        if codec is None or codec.id != message.serializer_id:
+            codec = self._codec_for(message.serializer_id)
         payload = message.payload
         try:
-            value = serializer.loads(payload, self._converters)
+            value = codec.loads(payload)
         except Exception as error:
-            self._cannot_read(error, serializer)
+            self._cannot_read(error, codec)
         if type(payload) is memoryview:
             give_back(payload)
         return value
 
-    def _cannot_read(self, error: Exception, serializer: Serializer) -> NoReturn:
+    def _codec_for(self, serializer_id: int) -> Codec:
+        """Return what reads an answer in another serializer than calls are made with."""
+        serializer = self._plugins.serializers_by_id.get(serializer_id)
+        if serializer is None:
+            raise SerializeError(
+                f"invalid serializer in response: {serializer_id}", outcome=Outcome.EXECUTED
+            )
+        return serializer.codec(self._converters)
+
+    def _cannot_read(self, error: Exception, codec: Codec) -> NoReturn:
         if isinstance(error, CommunicationError):
             error.outcome = Outcome.EXECUTED
         if isinstance(error, PyroxError):
             raise error
         raise SerializeError(
-            f"the answer from {self.where} cannot be read by {serializer.name}: {error}",
+            f"the answer from {self.where} cannot be read by {codec.name}: {error}",
             outcome=Outcome.EXECUTED,
         ) from error
 
@@ -368,18 +387,11 @@ def _beside(
     return outgoing.annotations, correlation_id
 
 
-def _dump(serializer: Serializer, value: Any, converters: Converters) -> Payload:
-    try:
-        return serializer.dumps(value, converters)
-    except Exception as error:
-        _cannot_send(error, serializer)
-
-
-def _cannot_send(error: Exception, serializer: Serializer) -> NoReturn:
+def _cannot_send(error: Exception, codec: Codec) -> NoReturn:
     if isinstance(error, CommunicationError):
         error.outcome = _NOT_SENT
     if isinstance(error, PyroxError):
         raise error
     raise SerializeError(
-        f"the arguments cannot be sent with {serializer.name}: {error}", outcome=_NOT_SENT
+        f"the arguments cannot be sent with {codec.name}: {error}", outcome=_NOT_SENT
     ) from error

@@ -7,18 +7,17 @@ from inspect import isawaitable
 from typing import Any
 
 from ..contracts.blob import SerializedBlob
-from ..contracts.converters import Converters
-from ..contracts.serializer import Serializer
+from ..contracts.serializer import Codec
 from ..errors import SerializeError
 from ..values.blob_info import BLOB_ANNOTATION, read_blob_info
 from ..wire.message import Flags, Message
 
 __all__ = ["batched", "read_blob", "run_batch", "run_batch_async"]
 
+_SEQUENCES = (list, tuple)
 
-def read_blob(
-    request: Message, serializer: Serializer, converters: Converters
-) -> tuple[Any, Any, Any, Any]:
+
+def read_blob(request: Message, codec: Codec) -> tuple[Any, Any, Any, Any]:
     """Return (object id, method, args, kwargs) of a call whose argument stays serialized.
 
     What it is and whom it is for stands beside it, so that the payload is not even looked at.
@@ -31,16 +30,16 @@ def read_blob(
             f"malformed call: a serialized blob without annotation {BLOB_ANNOTATION}"
         )
     info, object_id, method = read_blob_info(beside)
-    blob = SerializedBlob.received(info, request.payload, serializer, converters)
+    blob = SerializedBlob.received(info, request.payload, codec.serializer, codec.converters)
     return object_id, method, (blob,), {}
 
 
 def batched(call: Any) -> tuple[str, Sequence[Any], Mapping[str, Any]]:
     """Return (method, args, kwargs) of one call of a batch; SerializeError where it is none."""
-    if not isinstance(call, list | tuple) or len(call) != 3 or not isinstance(call[0], str):
+    if not isinstance(call, _SEQUENCES) or len(call) != 3 or not isinstance(call[0], str):
         raise SerializeError("malformed batch: each call is a method name, arguments, keywords")
     name, args, kwargs = call
-    if not isinstance(args, list | tuple) or (kwargs is not None and type(kwargs) is not dict):
+    if not isinstance(args, _SEQUENCES) or (kwargs is not None and type(kwargs) is not dict):
         raise SerializeError(f"malformed batch: {name!r:.100} needs a sequence and a map")
     return name, args, kwargs or {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ..contracts.serializer import Serializer
+from ..contracts.serializer import Codec
 from ..objects.exposure import Member
 from ..objects.registry import Entry, Instances
 from ..protocol.connection import ServerConnection
@@ -34,14 +34,14 @@ class Host(Validating, Protocol):
 class Invocation(CallContext):
     """A call on its way: what was asked for, and by whom."""
 
-    __slots__ = ("entry", "member", "serializer")
+    __slots__ = ("codec", "entry", "member")
 
     def __init__(
         self,
         host: Host,
         link: Link,
         request: Message,
-        serializer: Serializer,
+        codec: Codec,
         entry: Entry,
         member: Member | None,
         method: str,
@@ -58,7 +58,7 @@ class Invocation(CallContext):
         self.cancelled = False
         self._correlation_id = None
         self._response_annotations = None
-        self.serializer = serializer
+        self.codec = codec
         self.entry = entry
         self.member = member
         self.args = args

@@ -6,8 +6,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from ..access.control import AccessControl
-from ..contracts.converters import Converters
-from ..contracts.serializer import Serializer
+from ..contracts.serializer import Codec
 from ..errors import DaemonError, RemoteProtocolError
 from ..objects.registry import Entry, Registry
 from ..plugins import Plugins
@@ -49,21 +48,19 @@ class Welcome:
         self,
         host: Validating,
         registry: Registry,
-        converters: Converters,
         plugins: Plugins,
         access: AccessControl,
     ) -> None:
         self._host = host
         self._access = access
         self._registry = registry
-        self._converters = converters
         self._validate = plugins.manager.hook.pyrox_validate_handshake
         self._validators = bool(self._validate.get_hookimpls())
         self._answers: dict[tuple[int, str, bool], tuple[Any, Payload]] = {}
 
-    def answer(self, peer: Peer, request: Message, serializer: Serializer) -> Payload:
+    def answer(self, peer: Peer, request: Message, codec: Codec) -> Payload:
         """Return the payload that lets a client in; raises what refuses it."""
-        hello = serializer.loads(request.payload, self._converters)
+        hello = codec.loads(request.payload)
         if not isinstance(hello, dict):
             raise RemoteProtocolError("malformed handshake: a map was expected")
         data, object_id = hello["handshake"], hello["object"]
@@ -81,10 +78,10 @@ class Welcome:
             raise DaemonError(told if peer.is_pyrox else "unknown object")
         meta = self._programs_own(entry, peer)
         if answer is None and meta is None:
-            return self._usual(entry, peer, serializer)
+            return self._usual(entry, peer, codec)
         if meta is None:
             meta = metadata(entry, for_pyrox=peer.is_pyrox)
-        return self._write("hello" if answer is None else answer, meta, serializer)
+        return self._write("hello" if answer is None else answer, meta, codec)
 
     def _programs_own(self, entry: Entry, peer: Peer) -> dict[str, set[str]] | None:
         """Return what a daemon object of the program's own tells, where it has a say in that."""
@@ -95,17 +92,17 @@ class Welcome:
         kinds = _TOLD if peer.is_pyrox else _TOLD[:3]
         return {kind: set(told[kind]) for kind in kinds if kind in told}
 
-    def _usual(self, entry: Entry, peer: Peer, serializer: Serializer) -> Payload:
-        key = (serializer.id, entry.id, peer.is_pyrox)
+    def _usual(self, entry: Entry, peer: Peer, codec: Codec) -> Payload:
+        key = (codec.id, entry.id, peer.is_pyrox)
         known = self._answers.get(key)
         if known is None or known[0] is not entry.names:
             meta = metadata(entry, for_pyrox=peer.is_pyrox)
-            known = (entry.names, self._write("hello", meta, serializer))
+            known = (entry.names, self._write("hello", meta, codec))
             self._answers[key] = known
         return known[1]
 
-    def _write(self, answer: Any, meta: dict[str, set[str]], serializer: Serializer) -> Payload:
+    def _write(self, answer: Any, meta: dict[str, set[str]], codec: Codec) -> Payload:
         shown: dict[str, Any] = dict(meta)
-        if serializer.id not in _KNOWS_SETS:
+        if codec.id not in _KNOWS_SETS:
             shown = {kind: sorted(names) for kind, names in meta.items()}
-        return serializer.dumps({"handshake": answer, "meta": shown}, self._converters)
+        return codec.dumps({"handshake": answer, "meta": shown})

@@ -28,6 +28,7 @@ from ..wire.message import (
     TOO_LARGE,
     Message,
     MessageType,
+    decode_answer,
     decode_plain,
     encode,
     encode_plain,
@@ -128,17 +129,24 @@ class ServerConnection:
         """Accept messages of these types, too, from a client that is capable of them."""
         self._accepted = self._accepted | set(types)
 
+    def plain_request(self, data: bytes) -> Message | None:
+        """Return the request if what was read is exactly one, and a plain one.
+
+        That is what nearly every read gives; None means that :meth:`receive` is to have a look.
+        """
+        receiver = self.receiver
+        if receiver.idle:
+            message = decode_plain(data, receiver.limit)
+            if message is not None and message.type in self._accepted:
+                return message
+        return None
+
     def receive(self, data: bytes) -> list[Message]:
         """Take what was read; return the requests that are complete.
 
         Raises RemoteProtocolError or MessageTooLargeError where the peer broke the protocol.
         """
-        receiver = self.receiver
-        if receiver.idle:
-            message = decode_plain(data, receiver.limit)
-            if message is not None:
-                return [message] if message.type in self._accepted else self.check([message])
-        return self.check(receiver.receive(data))
+        return self.check(self.receiver.receive(data))
 
     def check(self, messages: list[Message]) -> list[Message]:
         """Refuse messages that may not come now."""
@@ -330,24 +338,22 @@ class ClientConnection:
             time_left,
         )
 
+    def plain_answer(self, data: bytes) -> bytes | None:
+        """Return the payload if what was read is exactly a plain answer to the last request.
+
+        That is what nearly every call gets; None means that :meth:`receive` is to have a look.
+        """
+        receiver = self.receiver
+        if receiver.idle and self._state is _CONNECTED:
+            return decode_answer(data, receiver.limit, self.serializer_id, self.sequence)
+        return None
+
     def receive(self, data: bytes) -> Message | None:
         """Take what was read; return the answer once it is complete.
 
         Raises RemoteProtocolError where it is none, or not to the last request.
         """
-        receiver = self.receiver
-        if receiver.idle:
-            message = decode_plain(data, receiver.limit)
-            if message is not None:
-                if (
-                    message.type == _RESULT
-                    and message.sequence == self.sequence
-                    and message.serializer_id == self.serializer_id
-                    and self._state is _CONNECTED
-                ):
-                    return message
-                return self.check([message])
-        messages = receiver.receive(data)
+        messages = self.receiver.receive(data)
         return self.check(messages) if messages else None
 
     def check(self, messages: list[Message]) -> Message:

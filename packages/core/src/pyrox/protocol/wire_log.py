@@ -46,8 +46,8 @@ def new_mux_connection(peer: Peer, config: Config, sequence: int) -> MuxClientCo
 class _LoggedServerConnection(ServerConnection):
     __slots__ = ()
 
-    def receive(self, data: bytes) -> list[Message]:
-        return self.check(self.receiver.receive(data))
+    def plain_request(self, data: bytes) -> None:
+        return None
 
     def check(self, messages: list[Message]) -> list[Message]:
         _log_received(self.peer, messages)
@@ -107,9 +107,8 @@ class _LogsRequests(ClientConnection):
 class _LoggedClientConnection(_LogsRequests):
     __slots__ = ()
 
-    def receive(self, data: bytes) -> Message | None:
-        messages = self.receiver.receive(data)
-        return self.check(messages) if messages else None
+    def plain_answer(self, data: bytes) -> None:
+        return None
 
     def check(self, messages: list[Message]) -> Message:
         _log_received(self.peer, messages)

@@ -27,6 +27,9 @@ class Remote(Protocol):
     def connected(self) -> bool:
         """True while there is a connection."""
 
+    def invoke(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a method with these arguments."""
+
     def call(
         self,
         method: str,
@@ -47,17 +50,21 @@ class Remote(Protocol):
         """Return the help of a method."""
 
 
-class RemoteMethod:
+class RemoteMethod(partial[Any]):
     """A method of a remote object: calling it makes the call."""
 
-    __slots__ = ("__name__", "_remote")
+    def __new__(cls, remote: Remote, name: str) -> RemoteMethod:
+        return super().__new__(cls, remote.invoke, name)
 
-    def __init__(self, remote: Remote, name: str) -> None:
-        self._remote = remote
-        self.__name__ = name
+    @property
+    def __name__(self) -> str:
+        name: str = self.args[0]
+        return name
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._remote.call(self.__name__, args, kwargs)
+    @property
+    def _remote(self) -> Remote:
+        remote: Remote = self.func.__self__  # type: ignore[attr-defined]
+        return remote
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(

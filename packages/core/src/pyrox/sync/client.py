@@ -177,6 +177,10 @@ class RemoteObject(RemoteObjectBase):
 
     # Calling
 
+    def invoke(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a method with these arguments: what a proxy's methods do."""
+        return self.call(method, args, kwargs)
+
     def call(
         self,
         method: str,

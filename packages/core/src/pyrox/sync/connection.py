@@ -48,6 +48,7 @@ class Connection:
     __slots__ = (
         "_last_used",
         "_recv",
+        "_send_small",
         "_stream",
         "_timed",
         "caller",
@@ -59,6 +60,7 @@ class Connection:
     def __init__(self, stream: Stream, caller: Caller) -> None:
         self._stream = stream
         self._recv = stream.recv
+        self._send_small = stream.send_small
         self.caller = caller
         self.members = Members()
         self.handshake_answer: Any = None
@@ -91,13 +93,25 @@ class Connection:
         Any failure on the way closes the connection: an answer that comes late must not be taken
         for another call's.
         """
-        request = self.caller.begin_call(object_id, method, args, kwargs, flags, beside, deadline)
-        answer = self._exchange(request, deadline)
+        caller = self.caller
+        request = caller.begin_call(object_id, method, args, kwargs, flags, beside, deadline)
+        # As _exchange() does it, with a plain answer made no message of.
         try:
-            return self.caller.finish_call(answer)
+            if deadline or self._timed or len(request) > 1:
+                self._send(request, deadline)
+            else:
+                self._send_small(request[0])
+            data = self._recv(READ_SIZE) or self._ended()
+            payload = caller.protocol.plain_answer(data)
+            if payload is None:
+                answer = caller.protocol.receive(data) or self._receive(deadline)
+        except BaseException as error:
+            self._fail(error)
+        try:
+            return caller.finish_call(answer) if payload is None else caller.finish_plain(payload)
         except (SerializeError, SecurityError) as error:
             # The daemon closes its end after arguments that it could not read, Pyro 5 always.
-            if not self.caller.peer.is_pyrox or was_not_begun(error):
+            if not caller.peer.is_pyrox or was_not_begun(error):
                 self.close()
             raise
 
@@ -160,10 +174,7 @@ class Connection:
 
     def _exchange(self, request: Sequence[Buffer], deadline: float) -> Message:
         try:
-            if deadline or self._timed:
-                self._send(request, deadline)
-            else:
-                self._stream.send(request)
+            self._send(request, deadline)
             answer = self.caller.protocol.receive(self._recv(READ_SIZE) or self._ended())
             return answer if answer is not None else self._receive(deadline)
         except BaseException as error:
@@ -196,8 +207,11 @@ class Connection:
         elif self._timed:
             self._stream.set_timeouts(0.0, 0.0)
             self._timed = False
+        if len(request) == 1:
+            self._send_small(request[0])
+            return
         self._stream.send(request)
-        if deadline and len(request) > 1:  # sending much took some of the time
+        if deadline:  # sending much took some of the time
             self._stream.set_timeouts(max(deadline - time.monotonic(), 0.001), 0.0)
 
     def _receive(self, deadline: float) -> Message:

@@ -75,29 +75,33 @@ class ServerLink:
             self._resources = weakref.WeakSet()
         return self._resources
 
-    def read(self) -> list[Message]:
-        """Return the requests that one receive completes, waiting as the stream's timeout says.
+    def read(self) -> Message | None:
+        """Receive once, waiting as the stream's timeout says; return a plain request.
 
-        Raises EOFError at the end, BlockingIOError when there is nothing to read,
-        OSError for a lost connection, ProtocolError for what the client did wrong.
+        Where it is not that, ``backlog`` has whatever requests are complete, and the answer is
+        None. Raises EOFError at the end, BlockingIOError when there is nothing to read, OSError
+        for a lost connection, ProtocolError for what the client did wrong.
         """
-        protocol = self.protocol
-        if protocol.receiver.body is not None:
-            return self._filled(self.stream.recv_into)
-        data = self.stream.recv(READ_SIZE)
-        if not data:
-            raise EOFError
-        return protocol.receive(data)
+        return self._read(self.stream.recv, self.stream.recv_into)
 
-    def read_nowait(self) -> list[Message]:
+    def read_nowait(self) -> Message | None:
         """Like :meth:`read`, without waiting."""
+        return self._read(self.stream.recv_nowait, self.stream.recv_into_nowait)
+
+    def _read(
+        self, recv: Callable[[int], bytes], recv_into: Callable[[memoryview], int]
+    ) -> Message | None:
         protocol = self.protocol
         if protocol.receiver.body is not None:
-            return self._filled(self.stream.recv_into_nowait)
-        data = self.stream.recv_nowait(READ_SIZE)
+            self.backlog = self._filled(recv_into)
+            return None
+        data = recv(READ_SIZE)
         if not data:
             raise EOFError
-        return protocol.receive(data)
+        message = protocol.plain_request(data)
+        if message is None:
+            self.backlog = protocol.receive(data)
+        return message
 
     def _filled(self, recv_into: Callable[[memoryview], int]) -> list[Message]:
         receiver = self.protocol.receiver

@@ -187,9 +187,8 @@ class Server:
                 return
             if link.unsent and not self._send_rest(link):
                 return
-            if link.backlog is None:
-                link.backlog = link.read_nowait()
-            if self._work_off(link):
+            message = link.read_nowait() if link.backlog is None else None
+            if self._work_off(link) if message is None else self._handle(link, message):
                 self._arm(link)
         except BlockingIOError:
             self._arm(link)
@@ -205,17 +204,19 @@ class Server:
         """Answer the requests that were read; False where the link is not ours any more."""
         backlog = link.backlog
         while backlog:
-            message = backlog.pop(0)
-            if message.type == _INVOKE:
-                if not self._invoke(link, message):
-                    return False
-            elif not self._answer(link, message):
+            if not self._handle(link, backlog.pop(0)):
                 return False
         link.backlog = None
         return True
 
-    def _answer(self, link: ServerLink, message: Message) -> bool:
-        """Answer what is no call; False where the link is not to be read now."""
+    def _handle(self, link: ServerLink, message: Message) -> bool:
+        """Answer a request; False where the link is not to be read now, or not ours any more."""
+        if message.type == _INVOKE:
+            try:
+                invocation = self._dispatcher.begin(link, message)
+            except RequestError as problem:
+                return self._refuse_request(link, message, problem)
+            return self._execute(link, invocation)
         if message.type == MessageType.PING:
             return self._send(link, link.protocol.pong(message))
         return self._shake_hands(link, message)
@@ -232,13 +233,6 @@ class Server:
         link.deadline = 0.0
         self._connected(link)
         return self._send(link, buffers)
-
-    def _invoke(self, link: ServerLink, message: Message) -> bool:
-        try:
-            invocation = self._dispatcher.begin(link, message)
-        except RequestError as problem:
-            return self._refuse_request(link, message, problem)
-        return self._execute(link, invocation)
 
     def _refuse_request(self, link: ServerLink, message: Message, problem: RequestError) -> bool:
         buffers = self._dispatcher.refuse(link, message, problem)

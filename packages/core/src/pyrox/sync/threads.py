@@ -331,12 +331,11 @@ class ThreadServer(Server):
     def _serve_next(self, link: ServerLink) -> bool:
         """Wait for the next requests and answer them; False where the link is not ours any more."""
         try:
-            if link.backlog is None and not self.stopping:
-                link.backlog = link.read()
+            message = link.read() if link.backlog is None and not self.stopping else None
             if self.stopping:
                 self._arm(link)
                 return False
-            return self._work_off(link)
+            return self._work_off(link) if message is None else self._handle(link, message)
         except (BlockingIOError, TimeoutError):
             self._arm(link)
         except (EOFError, OSError):

@@ -27,6 +27,7 @@ __all__ = [
     "MessageType",
     "build",
     "check_prefix",
+    "decode_answer",
     "decode_annotations",
     "decode_header",
     "decode_plain",
@@ -53,11 +54,18 @@ _TLS = (b"\x16\x03", b"\x15\x03")  # how a handshake begins, and an alert
 _MAGIC = 0x4DC5
 _NO_ID = bytes(16)
 _HEADER = Struct("!4sHBBHHII16sHH")
+_PLAIN = Struct("!6sBBHHI20sHH")  # the same, with what is always alike in few pieces
+_PLAIN_START = Struct("!4sH").pack(_TAG, PROTOCOL_VERSION)
+_NOTHING_BESIDE = bytes(20)  # no annotations, no correlation id
+_NO_ANNOTATIONS = bytes(4)
 _CHUNK = Struct("!4sI")
+_RESULT = 5
 _COMPRESSED = 0x02
 _CORRELATION_ID = 0x40
 _pack_header = _HEADER.pack
 _unpack_header = _HEADER.unpack_from
+_pack_plain = _PLAIN.pack
+_unpack_plain = _PLAIN.unpack_from
 
 
 class MessageType:
@@ -190,31 +198,28 @@ def encode_plain(
     flags: int,
     sequence: int,
     serializer_id: int,
-    payload: Buffer,
+    payload: bytes,
     correlation_id: bytes | None,
     time_left: int = 0,
-) -> tuple[Buffer, ...]:
+) -> tuple[bytes]:
     """Return what :func:`encode` returns for a small payload without annotations or compression.
 
     That is what nearly every small call needs; the caller has seen to it that the payload is not
     longer than ``JOIN_BELOW``.
     """
-    if correlation_id is None:
-        correlation_id = _NO_ID
-    else:
+    beside = _NOTHING_BESIDE
+    if correlation_id is not None:
         flags |= _CORRELATION_ID
-    size = len(payload)
+        beside = _NO_ANNOTATIONS + correlation_id
     return (
-        _pack_header(
-            _TAG,
-            PROTOCOL_VERSION,
+        _pack_plain(
+            _PLAIN_START,
             type,
             serializer_id,
             flags,
             sequence,
-            size,
-            0,
-            correlation_id,
+            len(payload),
+            beside,
             time_left,
             _MAGIC,
         )
@@ -312,26 +317,15 @@ def decode_plain(data: bytes, limit: int) -> Message | None:
     size = len(data) - HEADER_SIZE
     if not 0 <= size <= limit:
         return None
-    (
-        tag,
-        version,
-        type,
-        serializer_id,
-        flags,
-        sequence,
-        payload_size,
-        annotations_size,
-        correlation_id,
-        time_left,
-        magic,
-    ) = _unpack_header(data)
+    start, type, serializer_id, flags, sequence, payload_size, beside, time_left, magic = (
+        _unpack_plain(data)
+    )
     if (
         payload_size != size
-        or annotations_size
+        or start != _PLAIN_START
         or magic != _MAGIC
-        or tag != _TAG
-        or version != PROTOCOL_VERSION
         or flags & _COMPRESSED
+        or (beside != _NOTHING_BESIDE and beside[:4] != _NO_ANNOTATIONS)
     ):
         return None
     return _new_tuple(
@@ -343,10 +337,33 @@ def decode_plain(data: bytes, limit: int) -> Message | None:
             serializer_id,
             data[HEADER_SIZE:],
             None,
-            correlation_id if flags & _CORRELATION_ID else None,
+            beside[4:] if flags & _CORRELATION_ID else None,
             time_left,
         ),
     )
+
+
+def decode_answer(data: bytes, limit: int, serializer_id: int, sequence: int) -> bytes | None:
+    """Return the payload if ``data`` is exactly the plain answer to a request, else None.
+
+    Plain: a RESULT without flags, annotations or correlation id, by the request's serializer.
+    """
+    size = len(data) - HEADER_SIZE
+    if not 0 <= size <= limit:
+        return None
+    start, type, serializer, flags, number, payload_size, beside, _, magic = _unpack_plain(data)
+    if (
+        number == sequence
+        and payload_size == size
+        and type == _RESULT
+        and serializer == serializer_id
+        and not flags
+        and beside == _NOTHING_BESIDE
+        and start == _PLAIN_START
+        and magic == _MAGIC
+    ):
+        return data[HEADER_SIZE:]
+    return None
 
 
 def check_prefix(data: Buffer) -> None:

@@ -6,15 +6,16 @@ see :mod:`pyrox_msgpack.extensions`. A call is an array: object id, method, args
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from struct import Struct
 from struct import error as StructError
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgpack import ExtType, Packer, unpackb
 
 from pyrox import (
     Buffer,
+    Codec,
     Converters,
     Outcome,
     Payload,
@@ -29,7 +30,7 @@ from pyrox import (
 
 from .extensions import decode_extension, encode_extension
 
-__all__ = ["MsgpackSerializer", "pyrox_register_serializer"]
+__all__ = ["MsgpackCodec", "MsgpackSerializer", "pyrox_register_serializer"]
 
 APART_ABOVE = 64 * 1024
 """Bytes longer than this travel from where they are, instead of being copied."""
@@ -48,18 +49,6 @@ _NATIVE = frozenset(
 _BIN32 = Struct("!BI")
 
 
-class _Tools(NamedTuple):
-    """What is made once for each Converters: a packer serves one thread at a time.
-
-    Exact packers ask about subclasses of what Python has, and about tuples, which takes time.
-    """
-
-    packers: list[Any]
-    exact_packers: list[Any]
-    default: Callable[[Any], Any]
-    revive: Callable[[dict[Any, Any]], Any]
-
-
 class MsgpackSerializer(Serializer):
     """MessagePack."""
 
@@ -67,22 +56,65 @@ class MsgpackSerializer(Serializer):
     id = 4
     preference = 100
 
+    def codec(self, converters: Converters) -> MsgpackCodec:
+        try:
+            codec: MsgpackCodec = converters.cache["msgpack"]
+        except KeyError:
+            codec = converters.cache["msgpack"] = MsgpackCodec(self, converters)
+        return codec
+
     def dumps(self, value: Any, converters: Converters) -> Payload:
+        return self.codec(converters).dumps(value)
+
+    def loads(self, data: Buffer, converters: Converters) -> Any:
+        return self.codec(converters).loads(data)
+
+    def dumps_call(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        converters: Converters,
+    ) -> Payload:
+        return self.codec(converters).dumps_call(object_id, method, args, kwargs)
+
+
+class MsgpackCodec(Codec):
+    """The same with the packers at hand: one serves one thread at a time.
+
+    Exact packers ask about subclasses of what Python has, and about tuples, which takes time.
+    """
+
+    __slots__ = ("_exact_packers", "_packers")
+
+    def __init__(self, serializer: Serializer, converters: Converters) -> None:
+        super().__init__(serializer, converters)
+        self._packers: list[Any] = []
+        self._exact_packers: list[Any] = []
+
+    # Writing
+
+    def dumps(self, value: Any) -> Payload:
         if type(value) is bytes and len(value) > APART_ABOVE:
             return Pieces((_bytes_head(value), value))
-        return self._pack(value, converters)
+        return self._pack(value)
 
-    def _pack(self, value: Any, converters: Converters) -> bytes:
-        try:
-            packers, exact_packers, default, _ = converters.cache["msgpack"]
-        except KeyError:
-            packers, exact_packers, default, _ = _tools(converters)
-        if exact := converters.extends_builtins:
-            packers = exact_packers
+    def dumps_call(
+        self, object_id: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None
+    ) -> Payload:
+        for arg in args:
+            if type(arg) is bytes and len(arg) > APART_ABOVE:
+                return self._call_in_pieces(object_id, method, args, kwargs)
+        return self._pack((object_id, method, args, kwargs))
+
+    def _pack(self, value: Any) -> bytes:
+        exact = self.converters.extends_builtins
+        packers = self._exact_packers if exact else self._packers
         try:
             packer = packers.pop()
         except IndexError:
-            packer = Packer(default=default, strict_types=exact)
+            packer = Packer(default=self._form_of, strict_types=exact)
         try:
             data: bytes = packer.pack(value)
         except PyroxError:
@@ -93,26 +125,8 @@ class MsgpackSerializer(Serializer):
             packers.append(packer)
         return data
 
-    def dumps_call(
-        self,
-        object_id: str,
-        method: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any] | None,
-        converters: Converters,
-    ) -> Payload:
-        for arg in args:
-            if type(arg) is bytes and len(arg) > APART_ABOVE:
-                return self._call_in_pieces(object_id, method, args, kwargs, converters)
-        return self._pack((object_id, method, args, kwargs), converters)
-
     def _call_in_pieces(
-        self,
-        object_id: str,
-        method: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any] | None,
-        converters: Converters,
+        self, object_id: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None
     ) -> Pieces:
         """Return the same bytes as for any other call, with large arguments left where they are."""
         envelope = Packer(autoreset=False)
@@ -126,38 +140,48 @@ class MsgpackSerializer(Serializer):
                 buffers += (head + _bytes_head(arg), arg)
                 head = b""
             else:
-                head += self._pack(arg, converters)
-        return Pieces((*buffers, head + self._pack(kwargs, converters)))
+                head += self._pack(arg)
+        return Pieces((*buffers, head + self._pack(kwargs)))
 
-    def loads(self, data: Buffer, converters: Converters) -> Any:
+    def _form_of(self, value: Any) -> Any:
+        """Return what a packer writes for a value that it does not know."""
+        for _ in range(plain.MAX_DEPTH):
+            value = _form(value, self.converters)
+            if type(value) in _NATIVE:
+                return value
+        raise SerializeError(plain.TOO_DEEP, outcome=Outcome.NOT_SENT)
+
+    # Reading
+
+    def loads(self, data: Buffer) -> Any:
         try:
             if len(data) < SEARCH_BELOW:
                 if type(data) is not bytes:
                     data = bytes(data)
                 if b"__class__" not in data:
                     return unpackb(data, strict_map_key=False, ext_hook=decode_extension)
-            return self._loads_classes(data, converters)
+            return unpackb(
+                data, strict_map_key=False, ext_hook=decode_extension, object_hook=self._revive
+            )
         except (SerializeError, SecurityError):
             raise
         except TypeError as error:
-            return self._loads_odd_keys(data, converters, error)
+            return self._loads_odd_keys(data, error)
         except Exception as error:
             raise plain.unreadable("msgpack", error) from error
 
-    def _loads_classes(self, data: Buffer, converters: Converters) -> Any:
-        return unpackb(
-            data,
-            strict_map_key=False,
-            ext_hook=decode_extension,
-            object_hook=_tools(converters).revive,
-        )
+    def loads_call(self, data: Buffer) -> tuple[Any, Any, Any, Any]:
+        call = self.loads(data)
+        if type(call) is list and len(call) == 4:
+            object_id, method, args, kwargs = call
+            return object_id, method, args, kwargs
+        raise SerializeError("malformed call: expected object id, method, args and kwargs")
 
-    def _loads_odd_keys(self, data: Buffer, converters: Converters, problem: TypeError) -> Any:
+    def _loads_odd_keys(self, data: Buffer, problem: TypeError) -> Any:
         """Read again what failed: a tuple that was a key arrives as a list, which cannot be one."""
-        revive = _tools(converters).revive
 
         def collect(pairs: list[tuple[Any, Any]]) -> Any:
-            return revive({_hashable(key): value for key, value in pairs})
+            return self._revive({_hashable(key): value for key, value in pairs})
 
         if "unhashable" not in str(problem):
             raise plain.unreadable("msgpack", problem) from problem
@@ -172,6 +196,9 @@ class MsgpackSerializer(Serializer):
             raise
         except Exception as error:
             raise plain.unreadable("msgpack", error) from error
+
+    def _revive(self, values: dict[Any, Any]) -> Any:
+        return self.converters.from_plain(values) if "__class__" in values else values
 
 
 def _bytes_head(data: bytes) -> bytes:
@@ -198,28 +225,6 @@ def _form(value: Any, converters: Converters) -> Any:
         return converters.to_plain(value)
     extension = encode_extension(value)
     return plain.simplify(value, converters) if extension is None else extension
-
-
-def _tools(converters: Converters) -> _Tools:
-    try:
-        tools: _Tools = converters.cache["msgpack"]
-    except KeyError:
-        tools = converters.cache["msgpack"] = _make_tools(converters)
-    return tools
-
-
-def _make_tools(converters: Converters) -> _Tools:
-    def default(value: Any) -> Any:
-        for _ in range(plain.MAX_DEPTH):
-            value = _form(value, converters)
-            if type(value) in _NATIVE:
-                return value
-        raise SerializeError(plain.TOO_DEEP, outcome=Outcome.NOT_SENT)
-
-    def revive(values: dict[Any, Any]) -> Any:
-        return converters.from_plain(values) if "__class__" in values else values
-
-    return _Tools([], [], default, revive)
 
 
 @hookimpl

@@ -21,8 +21,9 @@ from pyrox import (
     plain,
 )
 
+from .by_json import read_call, read_value
 from .read import read
-from .write import Writer, write
+from .write import Writer, write, write_plain
 
 __all__ = ["SerpentSerializer", "pyrox_register_serializer"]
 
@@ -45,7 +46,8 @@ class SerpentSerializer(Serializer):
 
     def dumps(self, value: Any, converters: Converters) -> bytes:
         try:
-            return (HEADER + write(value, Writer(converters, self._bytes_repr))).encode()
+            text = write_plain(value) or write(value, Writer(converters, self._bytes_repr))
+            return (HEADER + text).encode()
         except PyroxError:
             raise
         except Exception as error:
@@ -61,8 +63,8 @@ class SerpentSerializer(Serializer):
     ) -> bytes:
         try:
             writer = Writer(converters, self._bytes_repr)
-            positional = write(args, writer, 1)
-            named = write(kwargs, writer, 1)
+            positional = write_plain(args) or write(args, writer, 1)
+            named = (write_plain(kwargs) or write(kwargs, writer, 1)) if kwargs else repr(kwargs)
             return f"{HEADER}({object_id!r},{method!r},{positional},{named})".encode()
         except PyroxError:
             raise
@@ -71,11 +73,24 @@ class SerpentSerializer(Serializer):
 
     def loads(self, data: Buffer, converters: Converters) -> Any:
         try:
-            return read(str(data, "utf-8").removeprefix(HEADER), converters)
+            text = str(data, "utf-8").removeprefix(HEADER)
+            if "__class__" not in text and (value := read_value(text)) is not None:
+                return value
+            return read(text, converters)
         except (SerializeError, SecurityError):
             raise
         except Exception as error:
             raise plain.unreadable("serpent", error) from error
+
+    def loads_call(self, data: Buffer, converters: Converters) -> tuple[Any, Any, Any, Any]:
+        try:
+            text = str(data, "utf-8").removeprefix(HEADER)
+            if "__class__" not in text and (call := read_call(text)) is not None:
+                object_id, method, args, kwargs = call
+                return object_id, method, args, kwargs
+        except UnicodeDecodeError as error:
+            raise plain.unreadable("serpent", error) from error
+        return super().loads_call(data, converters)
 
 
 @hookimpl

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from binascii import b2a_base64
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 from pyrox import Converters, Outcome, SerializeError, plain
 
-__all__ = ["MAX_DEPTH", "Writer", "write"]
+__all__ = ["MAX_DEPTH", "Writer", "write", "write_plain"]
 
 MAX_DEPTH = 200
 """Python's own reader, which Pyro 5 uses, does not take more brackets inside each other."""
@@ -30,6 +31,55 @@ Write: TypeAlias = Callable[[Any, Writer, int], str]
 
 _AS_REPR = frozenset([str, int, bool, type(None)])
 _NUMBERS = frozenset([int, float])
+
+
+_CONTAINERS = frozenset([list, tuple, dict])
+_PLAIN = frozenset([*_AS_REPR, *_CONTAINERS, float])
+_LOOK_AT = 1_000_000
+_LOOK_INTO = 8
+
+
+def write_plain(value: Any) -> str | None:
+    """Return ``value`` as Python writes it, if that is a literal; None where it may not be.
+
+    That is many times quicker.
+    """
+    kind = type(value)
+    if kind in _AS_REPR or (kind in _CONTAINERS and _is_plain(value, kind)):
+        return repr(value)
+    return None
+
+
+def _is_plain(level: Any, kind: type) -> bool:
+    """Tell whether all in a container is plain: level by level, each by a few calls."""
+    looked_at = 0
+    for _ in range(_LOOK_INTO):
+        kinds = set(map(type, level))
+        if kind is dict:
+            if not kinds <= _AS_REPR:
+                return False
+            level = level.values()
+            kinds = set(map(type, level))
+        if kinds <= _AS_REPR:
+            return True
+        looked_at += len(level)
+        if not kinds <= _PLAIN or looked_at > _LOOK_AT:
+            return False
+        if float in kinds and not all([math.isfinite(x) for x in level if type(x) is float]):
+            return False
+        if len(kinds & _CONTAINERS) == 1 and len(level) == 1:
+            (level,) = level
+            kind = type(level)
+            continue
+        kind = list
+        dicts = [item for item in level if type(item) is dict] if dict in kinds else []
+        if not set(map(type, chain.from_iterable(dicts))) <= _AS_REPR:
+            return False
+        inner: list[Iterable[Any]] = [*map(dict.values, dicts)]
+        if list in kinds or tuple in kinds:
+            inner += [item for item in level if type(item) is list or type(item) is tuple]
+        level = list(chain.from_iterable(inner))
+    return False
 
 
 def write(value: Any, writer: Writer, depth: int = 0) -> str:

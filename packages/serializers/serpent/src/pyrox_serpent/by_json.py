@@ -1,0 +1,107 @@
+"""Reading what is nearly JSON by Python's JSON scanner, which is written in C.
+
+Most of what travels is: texts in single quotes without escapes, numbers, lists, dictionaries with
+texts as keys, True, False, None. Such a text becomes JSON by changing its quotes and its three
+words. What that would change the meaning of is told apart before, and is None here, for the reader
+of all literals (:mod:`pyrox_serpent.read`):
+
+- double quotes and backslashes anywhere;
+- tuples: only the two of a call are let through, and arrive as lists;
+- what only JSON knows: true, false, null, NaN, Infinity, ``[,`` and the like do not get past it.
+
+JSON refuses everything else: sets, bytes, complex numbers, ``+1``, two texts side by side.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from pyrox import plain
+
+__all__ = ["read_call", "read_value"]
+
+_scan = json.JSONDecoder().scan_once
+_has_words = re.compile("[tfnTFIN]").search
+_BUT_BRACKETS = {code: None for code in range(128) if chr(code) not in "[]{}"}
+_COMMA = (",", ", ")
+_ARGS = (",(", ", (")
+_WORDS = (("True", "true"), ("False", "false"), ("None", "null"))
+_UNREADABLE = (ValueError, StopIteration, RecursionError)
+
+
+def read_value(text: str) -> Any:
+    """Return the value that ``text`` stands for, or None where this cannot tell."""
+    parts = _split(text)
+    if parts is None:
+        return None
+    outside = _words_of_json("'".join(parts[::2]))
+    if outside is None or "(" in outside:
+        return None
+    return _scanned(outside, parts)
+
+
+def read_call(text: str) -> Any:
+    """Return a call as a list of four, the arguments a list; None where this cannot tell."""
+    parts = _split(text)
+    # ('object','method',(arguments),{...})
+    if parts is None or len(parts) < 5 or parts[0] != "(" or parts[2] not in _COMMA:
+        return None
+    outside = _words_of_json("'".join(parts[::2]))
+    if outside is None or outside.count("(") != 2 or not parts[4].startswith(_ARGS):
+        return None
+    end = outside.find(")")
+    comma = outside[end - 1] == ","
+    outside = outside.replace(",)", "]").replace("(", "[").replace(")", "]")
+    call = _scanned(outside, parts)
+    if call is None or len(call) != 4:
+        return None
+    count = len(call[2])
+    # (1) is no tuple, and (,) is nothing.
+    return call if count > 1 or comma == bool(count) else None
+
+
+def _split(text: str) -> list[str] | None:
+    """Return what stands outside and inside of quotes by turns, beginning outside."""
+    if '"' in text or "\\" in text:
+        return None
+    parts = text.split("'")
+    return parts if len(parts) % 2 else None
+
+
+def _words_of_json(outside: str) -> str | None:
+    """Change what stands outside of texts to JSON's words; None where it has some already."""
+    if not _has_words(outside):
+        return outside
+    rest = outside
+    for ours, theirs in _WORDS:
+        rest = rest.replace(ours, "")
+        outside = outside.replace(ours, theirs)
+    return None if _has_words(rest) else outside
+
+
+def _scanned(outside: str, parts: list[str]) -> Any:
+    """Put together what stands outside and inside of texts, and have it read."""
+    if outside.count("[") + outside.count("{") > plain.MAX_DEPTH and _is_deep(outside):
+        return None
+    parts[::2] = outside.split("'")
+    text = '"'.join(parts)
+    try:
+        value, end = _scan(text, 0)
+    except _UNREADABLE:
+        return None
+    return value if not text[end:].strip(" ") else None
+
+
+def _is_deep(outside: str) -> bool:
+    """Tell whether containers are nested more deeply than is allowed."""
+    brackets = outside.translate(_BUT_BRACKETS)
+    for _ in range(plain.MAX_DEPTH):
+        if not brackets:
+            return False
+        fewer = brackets.replace("[]", "").replace("{}", "")
+        if fewer == brackets:
+            return True  # they do not match: not for this to say
+        brackets = fewer
+    return bool(brackets)
