@@ -149,17 +149,11 @@ def test_an_exception_while_sending_closes_the_connection(
     assert connection is not None
     stream = connection._stream
 
-    class Interrupted:
-        """Sends half of the request, and is interrupted."""
+    def send_half(data: Any) -> None:
+        stream.send([data[:20]])
+        raise KeyboardInterrupt
 
-        def __getattr__(self, name: str) -> Any:
-            return getattr(stream, name)
-
-        def send(self, buffers: Any) -> None:
-            stream.send([buffers[0][:20]])
-            raise KeyboardInterrupt
-
-    connection._stream = Interrupted()  # type: ignore[assignment]
+    connection._send_small = send_half
     with pytest.raises(KeyboardInterrupt):
         proxy.add(2, 2)
     assert not proxy._pyro.connected

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from pyrox import Converters, SerializeError
 from pyrox_serpent import SerpentSerializer
+from pyrox_serpent.by_json import read_call, read_value
 from pyrox_serpent.read import read
-from pyrox_serpent.write import Writer, write
+from pyrox_serpent.write import Writer, write, write_plain
 
 CONVERTERS = Converters()
 WRITER = Writer(CONVERTERS)
@@ -50,7 +51,7 @@ def read_or_none(text):
     try:
         return read(text, CONVERTERS)
     except (SerializeError, ValueError, TypeError):
-        return None
+        return read_value(text)
 
 
 def evaluated(text):
@@ -76,13 +77,22 @@ def assert_means_the_same(text):
     actual = read(text, CONVERTERS)
     assert actual == expected
     assert shape(actual) == shape(expected)
+    if (quickly := read_value(text)) is not None:
+        assert quickly == expected
+        assert shape(quickly) == shape(expected)
+
+
+def written(value):
+    """Return what we write, which is the same in the two ways that there are."""
+    text = write(value, WRITER)
+    assert write_plain(value) in (None, text)
+    return "# serpent utf-8 python3.2\n" + text
 
 
 @MANY
 @given(values)
 def test_what_is_written_is_what_serpent_writes(value):
-    ours = write(value, WRITER)
-    assert "# serpent utf-8 python3.2\n" + ours == library.dumps(value).decode()
+    assert written(value) == library.dumps(value).decode()
 
 
 @pytest.mark.parametrize(
@@ -95,7 +105,7 @@ def test_what_is_written_is_what_serpent_writes(value):
     ids=repr,
 )  # fmt: skip
 def test_special_values_are_written_as_serpent_writes_them(value):
-    assert "# serpent utf-8 python3.2\n" + write(value, WRITER) == library.dumps(value).decode()
+    assert written(value) == library.dumps(value).decode()
 
 
 literals = st.recursive(
@@ -132,6 +142,37 @@ pieces = [piece.strip(" \n") or "\n" for piece in PIECES] + [" ", ", ", ": ", "\
 def test_whatever_is_read_means_what_it_means_to_python(text):
     if read_or_none(text) is not None:
         assert_means_the_same(text)
+
+
+CALL_PARTS = [*pieces, "'o'", "'m'", "'o','m',(", ",{})", ",None)", "(1,),", "('a'),", "(,),"]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(CALL_PARTS), max_size=6).map("".join))
+def test_a_call_that_is_read_quickly_means_what_it_means_to_python(rest):
+    text = f"('o','m',({rest}"
+    if (call := read_call(text)) is not None:
+        object_id, method, args, kwargs = evaluated(text)
+        assert call == [object_id, method, list(args), kwargs]
+        assert type(args) is tuple
+        assert shape(call[2]) == shape(list(args))
+
+
+@pytest.mark.parametrize("rest", ["),{})", "1,),{})", "1,'x'),{'k':[1]})", "[1],),None)"])
+def test_a_plain_call_is_read_quickly(rest):
+    text = f"('o','m',({rest}"
+    assert read_call(text) == [list(part) if type(part) is tuple else part
+                               for part in evaluated(text)]  # fmt: skip
+
+
+@pytest.mark.parametrize("rest", ["1),{})", ",),{})", "(1,2),),{})", "{1},),{})", "1j,),{})"])
+def test_a_call_that_json_would_change_is_left_to_the_thorough_reader(rest):
+    assert read_call(f"('o','m',({rest}") is None
+
+
+def test_a_deeply_nested_value_is_left_to_the_thorough_reader():
+    assert read_value("[" * 501 + "]" * 501) is None
+    assert read_value("[" + "[]," * 2000 + "[]]") == [[]] * 2001
 
 
 @MANY

@@ -179,6 +179,6 @@ def test_the_garbage_collector_is_left_alone(travel):
 
 def test_a_packer_that_wrote_much_is_not_kept(msgpack, converters):
     msgpack.dumps("x" * 1_000_000, converters)
-    assert converters.cache["msgpack"].packers == []
+    assert converters.cache["msgpack"]._packers == []
     msgpack.dumps("x", converters)
-    assert len(converters.cache["msgpack"].packers) == 1
+    assert len(converters.cache["msgpack"]._packers) == 1

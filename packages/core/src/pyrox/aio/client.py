@@ -17,7 +17,7 @@ from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_rec
 from ..plugins import Plugins
 from ..protocol.connection_errors import within
 from ..values.config import Config
-from ..values.context import CallOptions, options
+from ..values.context import CallOptions, options, serving
 from ..values.reference import Members
 from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags, Message
@@ -71,7 +71,7 @@ class RemoteObject(RemoteObjectBase):
     async def members(self) -> Members:
         """Return the names of the object's exposed members, from the daemon if need be."""
         if not self._members:
-            deadline = self._deadline(options.get())
+            deadline = self._deadline()
             await self._persistently(self.bind, deadline)
         return self._members
 
@@ -83,7 +83,7 @@ class RemoteObject(RemoteObjectBase):
         Raises ConnectError, or NamingError where the URI leads nowhere.
         """
         before = self._usable()
-        return await self._connected(self._deadline(options.get())) is not before
+        return await self._connected(self._deadline()) is not before
 
     async def release(self) -> None:
         """Close the connection once all is sent; the next call makes a new one."""
@@ -184,9 +184,10 @@ class RemoteObject(RemoteObjectBase):
     ) -> Any:
         """Call a method, return its result; see :class:`pyrox.aio.Proxy` for what may be raised."""
         outgoing = options.get()
+        timed = self.timeout or outgoing is not None or serving.get() is not None
+        deadline = self._deadline() if timed else 0.0
         if self.annotations:
             outgoing = self._annotated(outgoing)
-        deadline = self._deadline(outgoing) if outgoing is not None or self.timeout else 0.0
         if self.max_retries:
             return await self._persistently(
                 lambda: self._call(method, args, kwargs, flags, object_id, deadline, outgoing),
@@ -219,7 +220,7 @@ class RemoteObject(RemoteObjectBase):
         outgoing = options.get()
         if self.annotations:
             outgoing = self._annotated(outgoing)
-        deadline = self._deadline(outgoing)
+        deadline = self._deadline()
         connection = await self._connected(deadline)
         return await connection.call_raw(
             object_id or self._object_id, method, args, kwargs, flags, deadline, outgoing

@@ -14,7 +14,7 @@ from ..contracts.converters import Converters
 from ..contracts.flow import Broadcast, Call, Flow, Now, Sleep, Step
 from ..plugins import Plugins
 from ..values.config import Config
-from ..values.context import options
+from ..values.context import time_limit
 from .connection import open_connection
 
 __all__ = ["run_flow"]
@@ -53,8 +53,7 @@ async def _run_step(step: Step, config: Config, converters: Converters, plugins:
 
 
 async def _call(step: Call, config: Config, converters: Converters, plugins: Plugins) -> Any:
-    outer = options.get()
-    deadline = outer.deadline if outer and outer.deadline else 0.0
+    deadline = time_limit()
     connection = await open_connection(step.uri, config, converters, plugins, deadline=deadline)
     try:
         limit = deadline or (time.monotonic() + config.connect_timeout if config.connect_timeout

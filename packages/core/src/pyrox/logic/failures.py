@@ -61,9 +61,7 @@ def unreadable(error: BaseException, codec: Codec) -> BaseException:
     if isinstance(error, SerializeError | SecurityError):
         return error
     # Never the payload itself: the answer would carry it back.
-    return SerializeError(
-        f"the request cannot be read by {codec.name}: {type(error).__name__}"
-    )
+    return SerializeError(f"the request cannot be read by {codec.name}: {type(error).__name__}")
 
 
 def stand_in(

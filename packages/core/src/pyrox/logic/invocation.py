@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Mapping
-from contextvars import Token
 from inspect import isawaitable
 from typing import Any
 
@@ -32,7 +31,7 @@ from ..plugins import Plugins
 from ..protocol.connection import CAPABILITY_ANNOTATION, greeting
 from ..protocol.negotiation import accepted
 from ..values.config import Config
-from ..values.context import CallContext, CallOptions, options, serving
+from ..values.context import CallContext, serving
 from ..values.time_left import read_time_left
 from ..wire.buffers import Buffer, give_back
 from ..wire.message import Flags, Message
@@ -194,7 +193,6 @@ class Dispatcher:
         Whatever the method raises is answered, too: nothing gets past this.
         """
         token = serving.set(invocation)
-        limit = _limit(invocation.deadline) if invocation.deadline else None
         try:
             if invocation.member is None:
                 result: Any = run_batch(self._batch(invocation), self._settle)
@@ -206,8 +204,6 @@ class Dispatcher:
         except BaseException as error:
             return self.fail(invocation, error)
         finally:
-            if limit is not None:
-                options.reset(limit)
             serving.reset(token)
 
     async def call_async(
@@ -218,7 +214,6 @@ class Dispatcher:
         What ``passes`` is raised here: that the call was cancelled is no answer of the method's.
         """
         token = serving.set(invocation)
-        limit = _limit(invocation.deadline) if invocation.deadline else None
         try:
             if invocation.member is None:
                 result: Any = await run_batch_async(self._batch(invocation))
@@ -234,8 +229,6 @@ class Dispatcher:
         except BaseException as error:
             return self.fail(invocation, error)
         finally:
-            if limit is not None:
-                options.reset(limit)
             serving.reset(token)
 
     def _run(self, invocation: Invocation, member: Member) -> Any:
@@ -449,11 +442,6 @@ class Dispatcher:
                 f"unknown serializer id {request.serializer_id} (this daemon reads {known})"
             )
         return codec
-
-
-def _limit(deadline: float) -> Token[CallOptions | None]:
-    """Let the calls that a call makes have no more time than it has itself."""
-    return options.set(CallOptions(None, None, deadline))
 
 
 def _use_attribute(target: Any, name: str, invocation: Invocation) -> Any:

@@ -11,7 +11,7 @@ from ..contracts.converters import Converters, default_converters
 from ..errors import CommunicationError, ConnectionClosedError, Outcome
 from ..plugins import Plugins, installed_plugins
 from ..values.config import Config, current_config
-from ..values.context import CallOptions, Peer, reply_annotations
+from ..values.context import CallOptions, Peer, reply_annotations, time_limit
 from ..values.reference import Members, ObjectReference
 from ..values.uri import URI
 from ..wire.buffers import Buffer
@@ -175,13 +175,13 @@ class RemoteObjectBase:
         peer = self.peer
         return text, peer is not None and peer.is_pyrox and not name.startswith("_")
 
-    def _deadline(self, outgoing: CallOptions | None) -> float:
+    def _deadline(self) -> float:
         """Return the instant by which a call made now has to be over, 0 for never."""
-        block = outgoing.deadline if outgoing is not None else None
+        limit = time_limit()
         if not self.timeout:
-            return block or 0.0
+            return limit
         own = time.monotonic() + self.timeout
-        return own if block is None else min(own, block)
+        return min(own, limit) if limit else own
 
 
 class Attempts:

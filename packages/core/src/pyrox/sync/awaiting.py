@@ -9,7 +9,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DaemonError, TimeoutError
-from ..values.context import options
+from ..values.context import time_limit
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -55,11 +55,9 @@ class LoopThread:
                 self._loop = self._start()
             future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
             self._running.add(future)
-        limit = options.get()
+        limit = time_limit()
         try:
-            if limit is None or not limit.deadline:
-                return future.result()
-            return future.result(max(limit.deadline - time.monotonic(), 0.0))
+            return future.result(max(limit - time.monotonic(), 0.0) if limit else None)
         except concurrent.futures.TimeoutError:
             if not future.done():
                 future.cancel()

@@ -24,7 +24,7 @@ from ..logic.remote_help import help_of_method, help_of_object, undescribed
 from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_reconnect
 from ..plugins import Plugins
 from ..values.config import Config
-from ..values.context import CallOptions, options
+from ..values.context import CallOptions, options, serving
 from ..values.reference import Members
 from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags, Message
@@ -73,7 +73,7 @@ class RemoteObject(RemoteObjectBase):
     def members(self) -> Members:
         """The names of the object's exposed members; asks the daemon if they are not known."""
         if not self._members:
-            self._persistently(self.bind, self._deadline(options.get()))
+            self._persistently(self.bind, self._deadline())
         return self._members
 
     @property
@@ -98,7 +98,7 @@ class RemoteObject(RemoteObjectBase):
 
         Raises ConnectError, or NamingError where the URI leads nowhere.
         """
-        deadline = self._deadline(options.get())
+        deadline = self._deadline()
         return self._locked(deadline, lambda: self._bind(deadline))
 
     def _bind(self, deadline: float) -> bool:
@@ -191,9 +191,10 @@ class RemoteObject(RemoteObjectBase):
     ) -> Any:
         """Call a method and return its result; see :class:`pyrox.Proxy` for what may be raised."""
         outgoing = options.get()
+        timed = self.timeout or outgoing is not None or serving.get() is not None
+        deadline = self._deadline() if timed else 0.0
         if self.annotations:
             outgoing = self._annotated(outgoing)
-        deadline = self._deadline(outgoing) if outgoing is not None or self.timeout else 0.0
         if self.max_retries:
             return self._persistently(
                 lambda: self._call(method, args, kwargs, flags, object_id, deadline, outgoing),
@@ -230,7 +231,7 @@ class RemoteObject(RemoteObjectBase):
         outgoing = options.get()
         if self.annotations:
             outgoing = self._annotated(outgoing)
-        deadline = self._deadline(outgoing)
+        deadline = self._deadline()
 
         def exchange() -> Message:
             connection = self._connection
@@ -354,7 +355,7 @@ class RemoteObject(RemoteObjectBase):
 
     def exclusively(self, function: Callable[[], T]) -> T:
         """Return ``function()``, run while no other thread uses the connection."""
-        return self._locked(self._deadline(options.get()), function)
+        return self._locked(self._deadline(), function)
 
     def forget_stream(self, stream_id: str) -> None:
         """Let the daemon know, with the next call, that nobody reads an item stream any more."""

@@ -90,6 +90,22 @@ class _GivenConnection(Connection):
         self.members = self.caller.finish_introduction(answer, object_id)
         self._last_used = time.monotonic()
 
+    def call(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int = 0,
+        deadline: float = 0.0,
+        beside: CallOptions | None = None,
+    ) -> Any:
+        try:
+            return super().call(object_id, method, args, kwargs, flags, deadline, beside)
+        finally:
+            if not self.closed:
+                self._forget_timeouts()
+
     def notify(
         self,
         object_id: str,

@@ -33,6 +33,7 @@ __all__ = [
     "options",
     "reply_annotations",
     "serving",
+    "time_limit",
     "timeout",
 ]
 
@@ -205,6 +206,17 @@ options: ContextVar[CallOptions | None] = ContextVar("pyrox_options", default=No
 reply_annotations: ContextVar[Mapping[str, bytes] | None] = ContextVar(
     "pyrox_reply_annotations", default=None
 )
+
+
+def time_limit() -> float:
+    """Return the instant by which calls made now have to be over, 0 where there is none.
+
+    Those made while serving a call have no more time than that one.
+    """
+    outgoing, context = options.get(), serving.get()
+    limit = (outgoing.deadline or 0.0) if outgoing is not None else 0.0
+    own = context.deadline if context is not None else 0.0
+    return min(limit, own) if limit and own else limit or own
 
 
 @contextmanager

@@ -19,11 +19,13 @@ _LONGEST = ((1 << _DIGITS) - 1) << 15
 def write_time_left(deadline: float) -> int:
     """Return what says how long it is until ``deadline``, an instant of ``time.monotonic()``."""
     units = int((deadline - time.monotonic()) * _UNITS)
-    if units > _LONGEST:
-        return 0
     if units <= 0:
         return 1  # as little as can be said: there is a limit
-    exponent = max(units.bit_length() - _DIGITS, 0)
+    if units >> _DIGITS == 0:
+        return units
+    if units > _LONGEST:
+        return 0
+    exponent = units.bit_length() - _DIGITS
     return exponent << _DIGITS | units >> exponent
 
 

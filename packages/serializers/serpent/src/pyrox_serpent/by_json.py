@@ -22,13 +22,13 @@ from pyrox import plain
 
 __all__ = ["read_call", "read_value"]
 
-_scan = json.JSONDecoder().scan_once
+_decode = json.JSONDecoder().raw_decode
 _has_words = re.compile("[tfnTFIN]").search
 _BUT_BRACKETS = {code: None for code in range(128) if chr(code) not in "[]{}"}
 _COMMA = (",", ", ")
 _ARGS = (",(", ", (")
 _WORDS = (("True", "true"), ("False", "false"), ("None", "null"))
-_UNREADABLE = (ValueError, StopIteration, RecursionError)
+_UNREADABLE = (ValueError, RecursionError)
 
 
 def read_value(text: str) -> Any:
@@ -88,7 +88,7 @@ def _scanned(outside: str, parts: list[str]) -> Any:
     parts[::2] = outside.split("'")
     text = '"'.join(parts)
     try:
-        value, end = _scan(text, 0)
+        value, end = _decode(text)
     except _UNREADABLE:
         return None
     return value if not text[end:].strip(" ") else None

@@ -40,14 +40,24 @@ _LOOK_INTO = 8
 
 
 def write_plain(value: Any) -> str | None:
-    """Return ``value`` as Python writes it, if that is a literal; None where it may not be.
+    """Return ``value`` as Python writes it but for the blanks; None where that may be no literal.
 
     That is many times quicker.
     """
     kind = type(value)
-    if kind in _AS_REPR or (kind in _CONTAINERS and _is_plain(value, kind)):
+    if kind in _AS_REPR:
         return repr(value)
-    return None
+    if kind not in _CONTAINERS or not _is_plain(value, kind):
+        return None
+    text = repr(value)
+    if " " not in text:
+        return text
+    if '"' in text or "\\" in text:
+        return None
+    parts = text.split("'")  # outside and inside of texts by turns
+    outside = "'".join(parts[::2]).replace(", ", ",").replace(": ", ":")
+    parts[::2] = outside.split("'")
+    return "'".join(parts)
 
 
 def _is_plain(level: Any, kind: type) -> bool:
@@ -65,12 +75,8 @@ def _is_plain(level: Any, kind: type) -> bool:
         looked_at += len(level)
         if not kinds <= _PLAIN or looked_at > _LOOK_AT:
             return False
-        if float in kinds and not all([math.isfinite(x) for x in level if type(x) is float]):
+        if float in kinds and not all(map(math.isfinite, [x for x in level if type(x) is float])):
             return False
-        if len(kinds & _CONTAINERS) == 1 and len(level) == 1:
-            (level,) = level
-            kind = type(level)
-            continue
         kind = list
         dicts = [item for item in level if type(item) is dict] if dict in kinds else []
         if not set(map(type, chain.from_iterable(dicts))) <= _AS_REPR:
