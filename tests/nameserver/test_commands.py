@@ -54,6 +54,22 @@ def test_names_are_listed(where: dict[str, Any]) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "title"), [({"prefix": "a."}, "- prefix 'a.'"), ({"regex": "a"}, "- regex 'a'")]
+)
+def test_names_are_listed_in_pyro5s_form(
+    where: dict[str, Any], wanted: dict[str, str], title: str
+) -> None:
+    nsc.set_metadata("a.one", ("red",), **where)
+    assert nsc.list_names(**wanted, pyro5=True, **where) == (
+        f"--------START LIST {title}\n"
+        f"a.one --> {A}\n"
+        "    metadata: {'red'}\n"
+        f"a.two --> {A}\n"
+        f"--------END LIST {title}"
+    )
+
+
 def test_tags_are_listed_where_they_are_wanted(where: dict[str, Any]) -> None:
     table = nsc.list_names(prefix="a.", metadata=True, **where)
     assert table.rows == [("a.one", A, ["red", "round"]), ("a.two", A, [])]

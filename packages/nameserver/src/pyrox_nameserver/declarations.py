@@ -55,6 +55,7 @@ COMMANDS = (
             Argument("prefix", _PREFIX, required=False),
             Option("regex", _REGEX, short="r"),
             Option("metadata", "show their tags, too", bool, short="m"),
+            Option("pyro5", "print the list as Pyro5's nsc does, tags included", bool),
             *_WHERE,
         ),
         ("pyrox nsc list", "pyrox nsc list example. --metadata"),

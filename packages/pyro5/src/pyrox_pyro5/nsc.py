@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pyrox_nameserver.listing import pyro5_listing
 from pyrox_pyro5 import errors
 from pyrox_pyro5.client import Proxy
 from pyrox_pyro5.core import locate_ns
@@ -34,12 +35,7 @@ def _is_about_arguments(error: TypeError) -> bool:
 
 
 def _print_list(entries: Mapping[str, Any], title: str) -> None:
-    print("--------START LIST", title)
-    for name, (uri, metadata) in sorted(entries.items()):
-        print(name, "-->", uri)
-        if metadata:
-            print("    metadata:", set(metadata))
-    print("--------END LIST", title)
+    print(*pyro5_listing(entries, title), sep="\n")
 
 
 def _ping(names: Proxy, *_: str) -> None:

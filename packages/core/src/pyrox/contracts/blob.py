@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import PyroxError, SerializeError
-from ..wire.buffers import Buffer
+from ..wire.buffers import Buffer, Payload
 from .converters import Converters
 from .serializer import Serializer
 
@@ -31,7 +31,7 @@ class SerializedBlob:
 
     @classmethod
     def received(
-        cls, info: Any, payload: Buffer, serializer: Serializer, converters: Converters
+        cls, info: Any, payload: Payload, serializer: Serializer, converters: Converters
     ) -> SerializedBlob:
         """Return the blob that a call brought, as ``payload``."""
         blob = cls(info, None)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import SerializeError
-from ..wire.buffers import Buffer, Payload
+from ..wire.buffers import Buffer, Payload, Pieces
 from .converters import Converters
 
 __all__ = ["Codec", "Serializer"]
@@ -89,9 +89,18 @@ class Codec:
         """Return ``value`` as bytes, or as Pieces where it holds large ones."""
         return self.serializer.dumps(value, self.converters)
 
-    def loads(self, data: Buffer) -> Any:
+    def loads(self, data: Payload) -> Any:
         """Return the value in ``data``."""
-        return self.serializer.loads(data, self.converters)
+        return self.serializer.loads(_joined(data), self.converters)
+
+    def find_bulk(self, beginning: bytes) -> tuple[int, int] | None:
+        """Return where large bytes begin in a payload that begins like this, and how many they are.
+
+        They are received where they are to stay then, and :meth:`loads` and :meth:`loads_call`
+        are given three Pieces: what is before them, the bytes, what is after them. By default it
+        is None, and nobody gets Pieces.
+        """
+        return None
 
     def dumps_call(
         self, object_id: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None
@@ -99,6 +108,10 @@ class Codec:
         """Return a call as bytes."""
         return self.serializer.dumps_call(object_id, method, args, kwargs, self.converters)
 
-    def loads_call(self, data: Buffer) -> tuple[Any, Any, Any, Any]:
+    def loads_call(self, data: Payload) -> tuple[Any, Any, Any, Any]:
         """Return (object id, method, args, kwargs) of a call, unchecked."""
-        return self.serializer.loads_call(data, self.converters)
+        return self.serializer.loads_call(_joined(data), self.converters)
+
+
+def _joined(data: Payload) -> Buffer:
+    return bytes(data) if isinstance(data, Pieces) else data

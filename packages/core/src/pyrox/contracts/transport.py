@@ -79,6 +79,10 @@ class Stream(ABC):
         """Send all of ``data``, which is short enough to be taken at once, as a rule."""
         self.send((data,))
 
+    def send_some(self, buffers: Sequence[Buffer]) -> int:
+        """Send what can be sent within the timeout, return how many bytes; or not wait for that."""
+        return self.send_nowait(buffers)
+
     @abstractmethod
     def recv_nowait(self, size: int) -> bytes:
         """Like :meth:`recv`, without waiting."""
@@ -242,6 +246,9 @@ class SocketStream(Stream):
                 if left <= 0:
                     raise BlockingIOError(errno.EAGAIN, "the peer takes the message too slowly")
                 self.set_timeouts(receive, left)
+
+    def send_some(self, buffers: Sequence[Buffer]) -> int:
+        return self.socket.sendmsg(buffers[:_MAX_BUFFERS])
 
     def recv_nowait(self, size: int) -> bytes:
         return self.socket.recv(size, _DONTWAIT)

@@ -101,6 +101,7 @@ class Dispatcher:
             serializer_id: serializer.codec(converters)
             for serializer_id, serializer in accepted(config, plugins).items()
         }
+        self.bulk_finders = {codec.id: codec.find_bulk for codec in self._codecs.values()}
         self._greeting = greeting(
             tuple(codec.name for codec in self._codecs.values()), host.capabilities
         )
@@ -131,6 +132,7 @@ class Dispatcher:
                 annotations = {**(annotations or {}), CAPABILITY_ANNOTATION: self._greeting}
             if proof is not None:
                 annotations = {**(annotations or {}), PROOF_ANNOTATION: proof}
+            link.protocol.receiver.bulk_finders = self.bulk_finders
             return link.protocol.accept(request, payload, annotations), Verdict.ACCEPTED
         except BaseException as error:  # validation is the user's own code, too
             text = text_of(error, 1000)

@@ -275,7 +275,8 @@ class Caller:
     def _chosen(self) -> Codec:
         if self._codec is None:
             serializer = choose(self.wanted, self.peer.serializers, self._plugins)
-            self._codec = serializer.codec(self._converters)
+            self._codec = codec = serializer.codec(self._converters)
+            self.protocol.receiver.bulk_finders = {codec.id: codec.find_bulk}
         return self._codec
 
     def _stream_id(self, message: Message) -> StreamId:

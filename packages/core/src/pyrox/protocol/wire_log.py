@@ -12,7 +12,7 @@ from typing import Any
 
 from ..values.config import Config
 from ..values.context import Peer
-from ..wire.buffers import Buffer, Payload
+from ..wire.buffers import Buffer, Payload, Pieces
 from ..wire.message import HEADER_SIZE, Message, MessageType, decode_header
 from .connection import ClientConnection, ServerConnection
 from .mux import MuxClientConnection
@@ -140,8 +140,13 @@ def _log_received(peer: Peer, messages: Sequence[Message]) -> None:
             message.correlation_id,
             f"annotations {sorted(message.annotations or ())}",
             len(message.payload),
-            bytes(message.payload[:_SHOWN]),
+            _beginning(message.payload),
         )
+
+
+def _beginning(payload: Payload) -> bytes:
+    shown = payload.buffers[0] if isinstance(payload, Pieces) else payload
+    return bytes(shown[:_SHOWN])
 
 
 def _log_sent(peer: Peer, buffers: tuple[Buffer, ...]) -> tuple[Buffer, ...]:

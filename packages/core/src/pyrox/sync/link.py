@@ -18,6 +18,9 @@ from ..wire.receiver import READ_SIZE
 
 __all__ = ["ServerLink"]
 
+MUCH = 64 * 1024
+"""A client that takes so many bytes at once is worth waiting for."""
+
 
 class ServerLink:
     """One client. At any time at most one thread reads and writes it: the one that claimed it.
@@ -121,6 +124,18 @@ class ServerLink:
         if len(buffers) == 1 and sent == len(buffers[0]):
             return True
         self.unsent = without([memoryview(buffer) for buffer in buffers], sent) or None
+        return self.unsent is None or self.flush()
+
+    def send_patiently(self, buffers: Sequence[Buffer]) -> bool:
+        """Like :meth:`send`, but wait as the stream's timeout says while the client takes much."""
+        rest, sent = [memoryview(buffer) for buffer in buffers], MUCH
+        try:
+            while rest and sent >= MUCH:
+                sent = self.stream.send_some(rest)
+                rest = without(rest, sent)
+        except BlockingIOError:
+            pass
+        self.unsent = rest or None
         return self.unsent is None or self.flush()
 
     @property

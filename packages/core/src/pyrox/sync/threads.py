@@ -26,7 +26,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..contracts.transport import Listener
 from ..errors import ProtocolError
@@ -316,7 +316,8 @@ class ThreadServer(Server):
         self._stayed_with = link
         self._hand_over(me)
         try:
-            link.stream.set_timeouts(STAY_WITHIN, 0.0)
+            link.stream.set_timeouts(STAY_WITHIN, STAY_WITHIN)
+            me.stays = True
             others, mine = self._turns, 0
             while self._serve_next(link):
                 mine += 1
@@ -326,7 +327,15 @@ class ThreadServer(Server):
         except OSError:
             self._lose(link)
         finally:
+            me.stays = False
             self._stayed_with = None
+
+    def _send(self, link: ServerLink, buffers: Sequence[Buffer]) -> bool:
+        if len(buffers) > 1:
+            me: Worker | None = getattr(self._local, "worker", None)
+            if me is not None and me.stays:
+                return link.send_patiently(buffers) or self._wait_to_send(link)
+        return link.send(buffers) or self._wait_to_send(link)
 
     def _serve_next(self, link: ServerLink) -> bool:
         """Wait for the next requests and answer them; False where the link is not ours any more."""

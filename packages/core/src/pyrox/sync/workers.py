@@ -11,12 +11,15 @@ __all__ = ["Worker", "distrust"]
 
 
 class Worker:
-    """One thread. ``running`` is the method it is in; ``held`` the link of a oneway call."""
+    """One thread. ``running`` is the method it is in; ``held`` the link of a oneway call.
 
-    __slots__ = ("held", "polling", "running", "thread")
+    ``stays`` is True while it serves a single connection, and may wait a little for that.
+    """
+
+    __slots__ = ("held", "polling", "running", "stays", "thread")
 
     def __init__(self) -> None:
-        self.polling = False
+        self.polling = self.stays = False
         self.running: Member | None = None
         self.held: list[ServerLink] = []
         self.thread: threading.Thread | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import mmap
 import sys
 from collections.abc import Sequence
+from io import BytesIO
 from typing import TypeAlias
 
-__all__ = ["Buffer", "Payload", "Pieces", "give_back", "take"]
+__all__ = ["Buffer", "Payload", "Pieces", "Space", "SplitSpace", "give_back", "take"]
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
@@ -39,6 +40,69 @@ class Pieces:
 
 
 Payload: TypeAlias = Buffer | Pieces
+
+
+class Space:
+    """The place for a body of ``size`` bytes, of which the ``beginning`` is here."""
+
+    __slots__ = ("_filled", "_view")
+
+    def __init__(self, size: int, beginning: bytes) -> None:
+        self._view = take(size)
+        self._filled = len(beginning)
+        self._view[: self._filled] = beginning
+
+    def rest(self) -> memoryview:
+        """Return where the bytes that are still to come belong, or the first of them."""
+        return self._view[self._filled :]
+
+    def advance(self, count: int) -> bool:
+        """Note that ``count`` bytes were put there; tell whether that was the last of them."""
+        self._filled += count
+        return self._filled == len(self._view)
+
+    def content(self) -> Payload:
+        """Return the body."""
+        return self._view
+
+
+class SplitSpace(Space):
+    """The same for a body with large bytes in it, which are received where they are to stay.
+
+    They begin at ``start`` and are ``count``. The body is three Pieces: what is before them, the
+    bytes, what is after them.
+    """
+
+    __slots__ = ("_bulk", "_head", "_tail")
+
+    def __init__(self, size: int, beginning: bytes, start: int, count: int) -> None:
+        # A BytesIO that alone has its bytes lends them to be written into, and gives them away
+        # without a copy.
+        self._bulk = BytesIO(bytes(count))
+        self._tail = bytearray(size - start - count)
+        self._head = beginning[:start]
+        self._view = self._bulk.getbuffer()
+        self._filled = 0
+        behind = beginning[start + count :]
+        here = beginning[start : start + count]
+        self._view[: len(here)] = here
+        if not self.advance(len(here)) and behind:
+            self._view[: len(behind)] = behind
+            self.advance(len(behind))
+
+    def advance(self, count: int) -> bool:
+        self._filled += count
+        if self._filled < len(self._view):
+            return False
+        if self._view.obj is self._tail:
+            return True
+        self._view.release()
+        self._view, self._filled = memoryview(self._tail), 0
+        return not self._tail
+
+    def content(self) -> Payload:
+        self._view.release()
+        return Pieces((self._head, self._bulk.getvalue(), bytes(self._tail)))
 
 
 def take(size: int) -> memoryview:

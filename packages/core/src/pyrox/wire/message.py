@@ -117,6 +117,8 @@ class Header(NamedTuple):
 class Message(NamedTuple):
     """A message that was received. ``payload`` is decompressed; annotations are copies.
 
+    The payload is Pieces where large bytes in it were received apart.
+
     ``time_left`` is what stands in the header where Pyro 5 has nothing: see time_left.py.
     """
 
@@ -124,7 +126,7 @@ class Message(NamedTuple):
     flags: int
     sequence: int
     serializer_id: int
-    payload: Buffer
+    payload: Payload
     annotations: dict[str, bytes] | None
     correlation_id: bytes | None
     time_left: int = 0
@@ -377,20 +379,25 @@ def check_prefix(data: Buffer) -> None:
         )
 
 
-def build(header: Header, body: Buffer, limit: int = MAX_SIZE) -> Message:
+def build(header: Header, body: Payload, limit: int = MAX_SIZE) -> Message:
     """Make the message out of a checked header and the annotations and payload behind it.
+
+    Pieces are a payload alone, not compressed.
 
     Raises RemoteProtocolError for broken annotations or compressed data, MessageTooLargeError
     where the payload is larger than ``limit`` bytes once it is decompressed.
     """
     annotations = None
     payload = body
-    if size := header.annotations_size:
+    if isinstance(body, Pieces):
+        assert not header.annotations_size and not header.flags & Flags.COMPRESSED
+    elif size := header.annotations_size:
         view = memoryview(body)
         annotations = decode_annotations(view[:size])
         payload = view[size:]
     flags = header.flags
     if flags & Flags.COMPRESSED:
+        assert not isinstance(payload, Pieces)
         payload = _decompress(payload, limit)
         flags &= ~Flags.COMPRESSED
     return Message(

@@ -14,9 +14,13 @@ Rules of this file:
 
 from __future__ import annotations
 
-from .buffers import take
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from .buffers import Space, SplitSpace
 from .message import (
     HEADER_SIZE,
+    Flags,
     Header,
     Message,
     build,
@@ -24,8 +28,13 @@ from .message import (
     decode_header,
 )
 
-__all__ = ["READ_SIZE", "Receiver"]
+__all__ = ["READ_SIZE", "FindBulk", "Receiver"]
 
+FindBulk: TypeAlias = Callable[[bytes], tuple[int, int] | None]
+"""Says of a payload's beginning where large bytes in it begin, and how many they are."""
+
+BULK_ABOVE = 128 * 1024
+"""From how many bytes on it is worth while to receive them where they are to stay."""
 READ_SIZE = 64 * 1024
 """How many bytes to ask the network for at once while no large body is under way."""
 
@@ -36,16 +45,18 @@ class Receiver:
     ``limit`` is the largest payload and annotations together, in bytes, that a message may have,
     before and after decompression; it may be changed between messages. ``body`` is the place for
     the large body that is under way, None between large bodies; ``idle`` is True between messages.
+    ``bulk_finders``, by serializer id, say where large bytes are in a body: they are received
+    where they are to stay, and the payload is in Pieces.
     """
 
-    __slots__ = ("_filled", "_head", "_header", "body", "idle", "limit")
+    __slots__ = ("_head", "_header", "body", "bulk_finders", "idle", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._head = b""
         self._header: Header | None = None
-        self.body: memoryview | None = None
-        self._filled = 0
+        self.body: Space | None = None
+        self.bulk_finders: Mapping[int, FindBulk] = {}
         self.idle = True
 
     def receive(self, data: bytes) -> list[Message]:
@@ -57,10 +68,12 @@ class Receiver:
         """
         messages: list[Message] = []
         if self.body is not None:
-            taken = min(len(data), len(self.body) - self._filled)
-            self.body[self._filled : self._filled + taken] = data[:taken]
-            messages += self.buffer_updated(taken)
-            data = data[taken:]
+            while data and self.body is not None:
+                rest = self.body.rest()
+                taken = min(len(data), len(rest))
+                rest[:taken] = data[:taken]
+                messages += self.buffer_updated(taken)
+                data = data[taken:]
         if self._head:
             data, self._head = self._head + data, b""
         position, end = 0, len(data)
@@ -81,23 +94,36 @@ class Receiver:
         return messages
 
     def get_buffer(self) -> memoryview | None:
-        """Return where the rest of a large body belongs, or None between large bodies."""
-        return None if self.body is None else self.body[self._filled :]
+        """Return where more of a large body belongs, or None between large bodies."""
+        return None if self.body is None else self.body.rest()
 
     def buffer_updated(self, count: int) -> list[Message]:
         """Take note of ``count`` bytes read into :meth:`get_buffer`; return what is complete."""
         assert self._header is not None and self.body is not None
-        self._filled += count
-        if self._filled < len(self.body):
+        if not self.body.advance(count):
             return []
-        message = build(self._header, self.body, self.limit)
+        message = build(self._header, self.body.content(), self.limit)
         self._header = self.body = None
         self.idle = True
-        self._filled = 0
         return [message]
 
     def _expect(self, header: Header, beginning: bytes) -> None:
-        size = header.payload_size + header.annotations_size
         self.idle = False
-        self._header, self.body, self._filled = header, take(size), len(beginning)
-        self.body[: self._filled] = beginning
+        self._header = header
+        size = header.payload_size + header.annotations_size
+        bulk = self._find_bulk(header, beginning) if size > BULK_ABOVE else None
+        if bulk is None:
+            self.body = Space(size, beginning)
+        else:
+            self.body = SplitSpace(size, beginning, *bulk)
+
+    def _find_bulk(self, header: Header, beginning: bytes) -> tuple[int, int] | None:
+        find = self.bulk_finders.get(header.serializer_id)
+        if find is None or header.annotations_size or header.flags & Flags.COMPRESSED:
+            return None
+        found = find(beginning)
+        if found is None:
+            return None
+        start, count = found
+        fits = start <= len(beginning) and start + count <= header.payload_size
+        return found if fits and count > BULK_ABOVE else None

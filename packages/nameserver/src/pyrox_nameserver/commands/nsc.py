@@ -20,6 +20,8 @@ from pyrox import (
     resolve,
 )
 
+from ..listing import pyro5_listing
+
 __all__ = [
     "count",
     "list_names",
@@ -37,11 +39,19 @@ SHOWN = 5
 
 
 def list_names(
-    prefix: str | None = None, regex: str | None = None, metadata: bool = False, **where: Any
-) -> Table:
+    prefix: str | None = None,
+    regex: str | None = None,
+    metadata: bool = False,
+    pyro5: bool = False,
+    **where: Any,
+) -> Table | str:
     """Return the names that are registered, those with a prefix, or those that match a regex."""
     with _name_server(**where) as ns:
-        return _table(ns.list(prefix=prefix, regex=regex, return_metadata=True), metadata)
+        found = ns.list(prefix=prefix, regex=regex, return_metadata=True)
+    if not pyro5:
+        return _table(found, metadata)
+    title = f"- prefix '{prefix}'" if prefix else f"- regex '{regex}'" if regex else ""
+    return "\n".join(pyro5_listing(found, title))
 
 
 def look_up(name: str, metadata: bool = False, **where: Any) -> Table | str:

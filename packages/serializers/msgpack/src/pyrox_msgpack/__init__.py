@@ -6,12 +6,12 @@ see :mod:`pyrox_msgpack.extensions`. A call is an array: object id, method, args
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from struct import Struct
 from struct import error as StructError
-from typing import Any
+from typing import Any, TypeAlias
 
-from msgpack import ExtType, Packer, unpackb
+from msgpack import ExtType, Packer, Unpacker, packb, unpackb
 
 from pyrox import (
     Buffer,
@@ -46,7 +46,11 @@ _NATIVE = frozenset(
 """What a packer writes when it comes from ``default``, which it asks once for each value."""
 
 
+Decode: TypeAlias = Callable[[int, bytes], Any]
+
 _BIN32 = Struct("!BI")
+_BIN32_CODE = b"\xc6"
+_STAND_IN = 0x7F  # an extension that decode_extension() knows nothing of
 
 
 class MsgpackSerializer(Serializer):
@@ -153,31 +157,54 @@ class MsgpackCodec(Codec):
 
     # Reading
 
-    def loads(self, data: Buffer) -> Any:
+    def find_bulk(self, beginning: bytes) -> tuple[int, int] | None:
+        """Find ``bin 32`` as the whole value, or as an argument of a call."""
+        at = 0
+        if beginning[:1] != _BIN32_CODE:
+            unpacker = Unpacker()
+            unpacker.feed(beginning)
+            try:
+                if unpacker.read_array_header() != 4:
+                    return None
+                unpacker.skip()
+                unpacker.skip()
+                for _ in range(unpacker.read_array_header()):
+                    at = unpacker.tell()
+                    if beginning[at : at + 1] == _BIN32_CODE:
+                        break
+                    unpacker.skip()
+            except Exception:  # what is wrong with it is found out when it is read
+                return None
+        start = at + _BIN32.size
+        code, count = _BIN32.unpack(beginning[at:start].ljust(_BIN32.size, b"\0"))
+        return (start, count) if code == _BIN32_CODE[0] and start <= len(beginning) else None
+
+    def loads(self, data: Payload) -> Any:
+        decode: Decode = decode_extension
         try:
-            if len(data) < SEARCH_BELOW:
-                if type(data) is not bytes:
+            if type(data) is not bytes:
+                if isinstance(data, Pieces):
+                    data, decode = _without_bulk(*data.buffers)
+                elif len(data) < SEARCH_BELOW:
                     data = bytes(data)
-                if b"__class__" not in data:
-                    return unpackb(data, strict_map_key=False, ext_hook=decode_extension)
-            return unpackb(
-                data, strict_map_key=False, ext_hook=decode_extension, object_hook=self._revive
-            )
+            if len(data) < SEARCH_BELOW and b"__class__" not in data:
+                return unpackb(data, strict_map_key=False, ext_hook=decode)
+            return unpackb(data, strict_map_key=False, ext_hook=decode, object_hook=self._revive)
         except (SerializeError, SecurityError):
             raise
         except TypeError as error:
-            return self._loads_odd_keys(data, error)
+            return self._loads_odd_keys(data, decode, error)
         except Exception as error:
             raise plain.unreadable("msgpack", error) from error
 
-    def loads_call(self, data: Buffer) -> tuple[Any, Any, Any, Any]:
+    def loads_call(self, data: Payload) -> tuple[Any, Any, Any, Any]:
         call = self.loads(data)
         if type(call) is list and len(call) == 4:
             object_id, method, args, kwargs = call
             return object_id, method, args, kwargs
         raise SerializeError("malformed call: expected object id, method, args and kwargs")
 
-    def _loads_odd_keys(self, data: Buffer, problem: TypeError) -> Any:
+    def _loads_odd_keys(self, data: Payload, decode: Decode, problem: TypeError) -> Any:
         """Read again what failed: a tuple that was a key arrives as a list, which cannot be one."""
 
         def collect(pairs: list[tuple[Any, Any]]) -> Any:
@@ -186,12 +213,7 @@ class MsgpackCodec(Codec):
         if "unhashable" not in str(problem):
             raise plain.unreadable("msgpack", problem) from problem
         try:
-            return unpackb(
-                data,
-                strict_map_key=False,
-                ext_hook=decode_extension,
-                object_pairs_hook=collect,
-            )
+            return unpackb(data, strict_map_key=False, ext_hook=decode, object_pairs_hook=collect)
         except (SerializeError, SecurityError):
             raise
         except Exception as error:
@@ -199,6 +221,19 @@ class MsgpackCodec(Codec):
 
     def _revive(self, values: dict[Any, Any]) -> Any:
         return self.converters.from_plain(values) if "__class__" in values else values
+
+
+def _without_bulk(before: Buffer, bulk: Buffer, after: Buffer) -> tuple[bytes, Decode]:
+    """Return a payload with a small extension in place of the bulk, and what makes it that again.
+
+    ``before`` ends with the head of the bulk.
+    """
+
+    def decode(code: int, data: bytes) -> Any:
+        return bulk if code == _STAND_IN else decode_extension(code, data)
+
+    head = bytes(before[: -_BIN32.size])
+    return head + packb(ExtType(_STAND_IN, b"")) + bytes(after), decode
 
 
 def _bytes_head(data: bytes) -> bytes:
