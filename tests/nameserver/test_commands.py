@@ -42,14 +42,21 @@ def test_every_command_can_be_loaded_and_takes_what_it_declares() -> None:
         signature.bind(**{parameter.name: None for parameter in command.parameters})
 
 
+def listed(**options: Any) -> Table:
+    """Return the table of names."""
+    table = nsc.list_names(**options)
+    assert isinstance(table, Table)
+    return table
+
+
 def test_names_are_listed(where: dict[str, Any]) -> None:
-    table = nsc.list_names(**where)
+    table = listed(**where)
     assert table.columns == ("Name", "URI")
     assert [row[0] for row in table.rows] == ["Pyro.NameServer", "a.one", "a.two"]
-    assert nsc.list_names(prefix="a.o", **where).rows == [("a.one", A)]
-    assert nsc.list_names(regex=".*two", **where).rows == [("a.two", A)]
-    assert nsc.list_names(prefix="b", **where).rows == []
-    assert nsc.list_names(prefix="a.o", **where).data == [
+    assert listed(prefix="a.o", **where).rows == [("a.one", A)]
+    assert listed(regex=".*two", **where).rows == [("a.two", A)]
+    assert listed(prefix="b", **where).rows == []
+    assert listed(prefix="a.o", **where).data == [
         {"name": "a.one", "uri": A, "metadata": ["red", "round"]}
     ]
 
@@ -58,7 +65,7 @@ def test_names_are_listed(where: dict[str, Any]) -> None:
     ("wanted", "title"), [({"prefix": "a."}, "- prefix 'a.'"), ({"regex": "a"}, "- regex 'a'")]
 )
 def test_names_are_listed_in_pyro5s_form(
-    where: dict[str, Any], wanted: dict[str, str], title: str
+    where: dict[str, Any], wanted: dict[str, Any], title: str
 ) -> None:
     nsc.set_metadata("a.one", ("red",), **where)
     assert nsc.list_names(**wanted, pyro5=True, **where) == (
@@ -71,7 +78,7 @@ def test_names_are_listed_in_pyro5s_form(
 
 
 def test_tags_are_listed_where_they_are_wanted(where: dict[str, Any]) -> None:
-    table = nsc.list_names(prefix="a.", metadata=True, **where)
+    table = listed(prefix="a.", metadata=True, **where)
     assert table.rows == [("a.one", A, ["red", "round"]), ("a.two", A, [])]
 
 
