@@ -21,7 +21,8 @@ MAX_LINES = 500
 
 FLOORS = {
     0: [
-        "errors", "values.ids", "version", "values.watched", "wire.buffers", "access.identity",
+        "errors", "values.ids", "values.spelling", "version", "values.watched", "wire.buffers",
+        "access.identity",
     ],
     1: [
         "wire.message", "wire.receiver", "values.uri", "values.reference", "values.config",
@@ -81,6 +82,8 @@ MAY_IMPORT_LATE = {
     "access.identity": {"pwd"},  # not every Python has it
     "access.tokens": {"hmac"},  # dear, and seldom needed
     "values.config": {"tomllib", "tomli"},  # one of them is there, by the version of Python
+    "values.spelling": {"difflib"},  # where something is wrong
+    "values.uri": {"ipaddress"},  # seldom needed
     "values.ids": {"uuid"},  # dear, and seldom needed
     "sync.awaiting": {"asyncio", "concurrent"},  # dear, and needed for asynchronous methods alone
     "plugins": {"importlib"},  # dearer than all of pyrox

@@ -53,7 +53,8 @@ def test_what_is_beside_large_bytes_is_read_as_ever(codec):
 @pytest.mark.parametrize(
     "payload",
     [
-        b"", b"\xc6", b"\xc6\0\0", b"\xc5\xff\xff" + bytes(99), b"\x94\xa1o\xa1m", b"\x93\xa1o\xa1m\xc6",
+        b"", b"\xc6", b"\xc6\0\0", b"\xc5\xff\xff" + bytes(99), b"\x94\xa1o\xa1m",
+        b"\x93\xa1o\xa1m\xc6",
         b"\x94\xa1o\xa1m\xc6\0\3\0\0", b"\x94\xc1\xc1\x91\xc6\0\3\0\0", b"\x94\xa1o\xa1m\x91\xc6\0",
         b"\xdd\xff\xff\xff\xff", b"\x94\xa1o\xa1m\xdd\xff\xff\xff\xff" + bytes(99),
     ],

@@ -7,7 +7,6 @@ and leaves the others alone.
 
 from __future__ import annotations
 
-import difflib
 import logging
 import traceback
 import weakref
@@ -26,6 +25,7 @@ from .contracts.serializer import Serializer
 from .contracts.storage import Storage
 from .contracts.transport import Transport
 from .errors import PluginError
+from .values.spelling import nearest
 
 __all__ = ["PluginInfo", "Plugins", "installed_plugins"]
 
@@ -130,8 +130,8 @@ class Plugins:
                 continue
             if any(i.plugin is plugin and not i.optionalhook for i in caller.get_hookimpls()):
                 hooks = [hook for hook in vars(hookspecs) if hook.startswith("pyrox_")]
-                near = difflib.get_close_matches(caller.name, hooks, n=1)
-                hint = f"did you mean {near[0]}?" if near else "see docs/reference/plugins.md"
+                near = nearest(caller.name, hooks)
+                hint = f"did you mean {near}?" if near else "see docs/reference/plugins.md"
                 raise PluginError(
                     f"it implements {caller.name}, and this pyrox has no such hook: {hint} "
                     "(hookimpl(optionalhook=True) is for hooks of other versions)"

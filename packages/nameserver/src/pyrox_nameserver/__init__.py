@@ -2,6 +2,7 @@
 
 from .broadcast import BroadcastResponder
 from .cleaning import GRACE, PROBE_TIME, AutoCleaner
+from .listing import pyro5_listing
 from .memory import MemoryStorage
 from .nameserver import NameServer
 from .plugin import pyrox_register_command, pyrox_register_resolver, pyrox_register_storage
@@ -21,6 +22,7 @@ __all__ = [
     "NameServerResolver",
     "SqliteStorage",
     "open_storage",
+    "pyro5_listing",
     "pyrox_register_command",
     "pyrox_register_resolver",
     "pyrox_register_storage",

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pyrox_nameserver.listing import pyro5_listing
+from pyrox_nameserver import pyro5_listing
 from pyrox_pyro5 import errors
 from pyrox_pyro5.client import Proxy
 from pyrox_pyro5.core import locate_ns

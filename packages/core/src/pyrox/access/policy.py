@@ -17,7 +17,6 @@ A call is allowed where some rule allows it. Without any rule, all are.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import translate
@@ -25,6 +24,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..errors import ConfigError
+from ..values.spelling import did_you_mean
 from .identity import ANONYMOUS, Identity
 
 __all__ = ["Policy", "Rule"]
@@ -127,8 +127,7 @@ def _check_keys(data: Mapping[str, Any], known: Sequence[str], what: str) -> Non
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f": did you mean {near[0]!r}?" if near else f" (known: {', '.join(known) or 'none'})"
+    return did_you_mean(name, known, ": ") or f" (known: {', '.join(known) or 'none'})"
 
 
 def _matcher(patterns: Sequence[str]) -> Any:

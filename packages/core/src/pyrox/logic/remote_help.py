@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,7 +41,7 @@ def help_of_object(uri: URI, described: Mapping[str, Any]) -> str:
         members = described.get(kind) or {}
         if members:
             shown = "\n\n".join(show(name, members[name]) for name in sorted(members))
-            parts.append(f"{title}:\n\n{textwrap.indent(shown, '    ')}")
+            parts.append(f"{title}:\n\n{_indented(shown)}")
     return "\n\n".join(filter(None, parts))
 
 
@@ -58,4 +57,8 @@ def _help_of_attribute(name: str, told: Mapping[str, Any]) -> str:
 
 def _with_doc(line: str, told: Mapping[str, Any]) -> str:
     doc = str(told.get("doc") or "")
-    return f"{line}\n{textwrap.indent(doc, '    ')}" if doc else line
+    return f"{line}\n{_indented(doc)}" if doc else line
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line.strip() else line for line in text.split("\n"))

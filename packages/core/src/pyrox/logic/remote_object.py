@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ from ..plugins import Plugins, installed_plugins
 from ..values.config import Config, current_config
 from ..values.context import CallOptions, Peer, reply_annotations, time_limit
 from ..values.reference import Members, ObjectReference
+from ..values.spelling import did_you_mean
 from ..values.uri import URI
 from ..wire.buffers import Buffer
 from .remote import Caller
@@ -169,8 +169,7 @@ class RemoteObjectBase:
     def _missing(self, name: str) -> tuple[str, bool]:
         """Say that there is no such member; and tell whether the daemon may know more."""
         known = sorted(self._members.methods | self._members.attributes)
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(name, known)
         text = f"remote object '{self.uri}' has no exposed attribute or method {name!r}{hint}"
         peer = self.peer
         return text, peer is not None and peer.is_pyrox and not name.startswith("_")

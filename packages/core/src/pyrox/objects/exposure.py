@@ -7,13 +7,13 @@ Pyro 5's names as well, so that a class which was written for Pyro 5 is served a
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 
 from ..values.reference import Members
+from ..values.spelling import did_you_mean
 
 __all__ = [
     "Instancing",
@@ -299,6 +299,4 @@ def explain_missing(cls: type, name: str, members: dict[str, Member]) -> str:
             f"attempt to access unexposed attribute {name!r}: the object has it, "
             "but it is not marked with @expose"
         )
-    near = difflib.get_close_matches(name, members, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{cls.__name__!r} object has no exposed attribute {name!r}{hint}"
+    return f"{cls.__name__!r} object has no exposed attribute {name!r}{did_you_mean(name, members)}"

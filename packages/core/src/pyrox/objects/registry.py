@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import weakref
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 from ..errors import DaemonError, UsageError
 from ..values.ids import new_uuid
 from ..values.reference import Members, ObjectReference
+from ..values.spelling import did_you_mean
 from ..values.uri import DAEMON_ID, URI
 from .exposure import Instancing, Member, instancing_of, members_of, names_of
 
@@ -159,8 +159,7 @@ class Registry:
     def unknown(self, object_id: str) -> str:
         """Say that there is no such object, and which one may have been meant."""
         object_id = object_id[:200]
-        near = difflib.get_close_matches(object_id, list(self.objects), n=1)
-        return f"unknown object: {object_id!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        return f"unknown object: {object_id!r}" + did_you_mean(object_id, self.objects)
 
     def instance(self, entry: Entry, session: Instances) -> Any:
         """Return the object that serves a call; ``session`` keeps the connection's instances."""

@@ -220,11 +220,8 @@ class ThreadServer(Server):
 
     def _continue_held(self, worker: Worker) -> None:
         """Let others go on with the connection of a oneway call that takes long."""
-        try:
-            link = worker.held.pop()
-        except IndexError:
-            return
-        self._pass_on(link)
+        with contextlib.suppress(IndexError):
+            self._pass_on(worker.held.pop())
 
     def _begin(self, link: ServerLink) -> None:
         # Not at once: a handshake may take long, and others that are ready must not wait for it.
@@ -302,7 +299,6 @@ class ThreadServer(Server):
                             self._stay(me, link)
                             return
                         self._serve(taken)
-
         if self.stopping:
             self._close_idle()
         elif ready:
@@ -317,7 +313,7 @@ class ThreadServer(Server):
         self._hand_over(me)
         try:
             link.stream.set_timeouts(STAY_WITHIN, STAY_WITHIN)
-            me.stays = True
+            self._local.stays = True
             others, mine = self._turns, 0
             while self._serve_next(link):
                 mine += 1
@@ -327,15 +323,12 @@ class ThreadServer(Server):
         except OSError:
             self._lose(link)
         finally:
-            me.stays = False
-            self._stayed_with = None
+            self._stayed_with, self._local.stays = None, False
 
     def _send(self, link: ServerLink, buffers: Sequence[Buffer]) -> bool:
-        if len(buffers) > 1:
-            me: Worker | None = getattr(self._local, "worker", None)
-            if me is not None and me.stays:
-                return link.send_patiently(buffers) or self._wait_to_send(link)
-        return link.send(buffers) or self._wait_to_send(link)
+        patient = len(buffers) > 1 and getattr(self._local, "stays", False)
+        sent = link.send_patiently(buffers) if patient else link.send(buffers)
+        return sent or self._wait_to_send(link)
 
     def _serve_next(self, link: ServerLink) -> bool:
         """Wait for the next requests and answer them; False where the link is not ours any more."""
@@ -500,7 +493,6 @@ class ThreadServer(Server):
     def _close_idle(self) -> None:
         # Nobody leads any more: what was passed on to the leader ends here.
         with contextlib.suppress(IndexError):
-            while True:
-                link = self._ready_links.popleft()
+            while link := self._ready_links.popleft():
                 self._arm(link, write=bool(link.unsent))
         super()._close_idle()

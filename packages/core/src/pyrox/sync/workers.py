@@ -11,15 +11,12 @@ __all__ = ["Worker", "distrust"]
 
 
 class Worker:
-    """One thread. ``running`` is the method it is in; ``held`` the link of a oneway call.
+    """One thread. ``running`` is the method it is in; ``held`` the link of a oneway call."""
 
-    ``stays`` is True while it serves a single connection, and may wait a little for that.
-    """
-
-    __slots__ = ("held", "polling", "running", "stays", "thread")
+    __slots__ = ("held", "polling", "running", "thread")
 
     def __init__(self) -> None:
-        self.polling = self.stays = False
+        self.polling = False
         self.running: Member | None = None
         self.held: list[ServerLink] = []
         self.thread: threading.Thread | None = None

@@ -6,7 +6,6 @@ where ``PYROX_CONFIG`` points), environment variables ``PYROX_<SETTING>``, and c
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import Any
 
 from ..access.tokens import Token, read_tokens
 from ..errors import ConfigError
+from .spelling import nearest
 
 __all__ = ["Config", "configure", "current_config", "load_config", "read_toml"]
 
@@ -204,8 +204,8 @@ def _known() -> dict[str, type]:
 def _check_name(name: str, known: Mapping[str, type], where: str = "") -> None:
     if name in known:
         return
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else "`pyrox config` lists them all"
+    near = nearest(name, known, cutoff=0.5)
+    hint = f"did you mean {near!r}?" if near else "`pyrox config` lists them all"
     raise ConfigError(f"unknown setting {name!r}{' ' + where if where else ''}: {hint}")
 
 

@@ -12,7 +12,6 @@ follows from the form of the location: ``./u:`` is unix, anything else tcp.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -149,21 +148,17 @@ def split_host_port(location: str) -> tuple[str, int | None]:
         host, closed, rest = location[1:].partition("]")
         if not closed or (rest and not rest.startswith(":")):
             raise URIError(f"invalid location {location!r}: IPv6 is written [address]:port")
-        try:
-            ipaddress.IPv6Address(host)
-        except ValueError:
+        if not _is_ipv6(host):
             raise URIError(
                 f"invalid location {location!r}: "
                 "the part between brackets must be a numeric IPv6 address"
-            ) from None
+            )
         port = rest[1:]
     elif location.count(":") > 1:
-        try:
-            ipaddress.IPv6Address(location)
-        except ValueError:
+        if not _is_ipv6(location):
             raise URIError(
                 f"invalid location {location!r}: expected host:port, and IPv6 in brackets"
-            ) from None
+            )
         return location, None
     else:
         host, _, port = location.partition(":")
@@ -227,3 +222,13 @@ def _check_location(text: str, location: str, port_needed: bool = True) -> None:
         raise URIError(f"invalid uri (location) {text!r}: expected host:port")
     if port_needed and port is None:
         raise URIError(f"invalid port in uri {text!r}, port=None; {_EXAMPLES}")
+
+
+def _is_ipv6(text: str) -> bool:
+    from ipaddress import IPv6Address  # by who needs it: few do
+
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
