@@ -17,7 +17,7 @@ from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_rec
 from ..plugins import Plugins
 from ..protocol.connection_errors import within
 from ..values.config import Config
-from ..values.context import CallOptions, options, serving
+from ..values.context import CallOptions, limited, options, serving
 from ..values.reference import Members
 from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags, Message
@@ -145,17 +145,20 @@ class RemoteObject(RemoteObjectBase):
 
     async def _connect(self, deadline: float) -> Connection:
         self._drop()
-        uri = await self.resolve()
-        connection = await open_connection(
-            uri,
-            self.config,
-            self.converters,
-            self.plugins,
-            serializer=self._serializer,
-            handshake=self.handshake,
-            deadline=deadline,
-            sequence=self._sequence,
-        )
+        uri = known = self.known_place
+        failed: CommunicationError | None = None
+        if known is not None:
+            try:
+                connection = await self._open(known, deadline)
+            except CommunicationError as error:
+                uri, failed = None, error  # it may have moved
+        if uri is None:
+            with limited(deadline):
+                uri = await self.resolve()
+            if failed is not None and uri == known:
+                raise failed
+            connection = await self._open(uri, deadline)
+            self._place = None if self.uri.is_direct else (self.uri, uri)
         self._members = connection.members
         self._object_id = uri.object
         self._connection = connection
@@ -165,6 +168,18 @@ class RemoteObject(RemoteObjectBase):
             self._drop()
             raise
         return connection
+
+    async def _open(self, uri: URI, deadline: float) -> Connection:
+        return await open_connection(
+            uri,
+            self.config,
+            self.converters,
+            self.plugins,
+            serializer=self._serializer,
+            handshake=self.handshake,
+            deadline=deadline,
+            sequence=self._sequence,
+        )
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None

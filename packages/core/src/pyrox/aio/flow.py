@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from ..contracts.converters import Converters
 from ..contracts.flow import Broadcast, Call, Flow, Now, Sleep, Step
 from ..plugins import Plugins
+from ..protocol.connection_errors import check_pause
 from ..values.config import Config
 from ..values.context import time_limit
 from .connection import open_connection
@@ -47,6 +48,7 @@ async def _run_step(step: Step, config: Config, converters: Converters, plugins:
     if isinstance(step, Broadcast):
         return await _broadcast(step)
     if isinstance(step, Sleep):
+        check_pause(step.seconds)
         return await asyncio.sleep(step.seconds)
     assert isinstance(step, Now)
     return time.monotonic()

@@ -66,9 +66,15 @@ class RemoteObjectBase:
         self._connection = None
         self._object_id = uri.object
         self._sequence = 0
+        self._place: tuple[URI, URI] | None = None
         self._has_own_converters = False
         self.annotations: dict[str, Buffer] = {}
         """Annotations, 4 letters to bytes, that go with every call of this proxy."""
+
+    @property
+    def known_place(self) -> URI | None:
+        """Where ``uri`` led to when it was last connected; None before, and for ``PYRO:`` URIs."""
+        return self._place[1] if self._place and self._place[0] == self.uri else None
 
     @property
     def serializer(self) -> str:

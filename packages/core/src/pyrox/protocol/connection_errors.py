@@ -14,9 +14,17 @@ from ..errors import (
     RemoteProtocolError,
     TimeoutError,
 )
+from ..values.context import time_limit
 from ..values.uri import URI
 
-__all__ = ["handshake_error", "translated", "was_not_begun", "where_of", "within"]
+__all__ = [
+    "check_pause",
+    "handshake_error",
+    "translated",
+    "was_not_begun",
+    "where_of",
+    "within",
+]
 
 
 def where_of(uri: URI) -> str:
@@ -31,6 +39,13 @@ def within(deadline: float) -> float:
     if left <= 0:
         raise TimeoutError("the time for this call is over", outcome=Outcome.NOT_SENT)
     return left
+
+
+def check_pause(seconds: float) -> None:
+    """Raise TimeoutError where the time for calls made now is over before a pause is."""
+    limit = time_limit()
+    if limit and time.monotonic() + seconds >= limit:
+        raise TimeoutError("the time for this call is over", outcome=Outcome.NOT_SENT)
 
 
 def was_not_begun(error: PyroxError) -> bool:

@@ -24,7 +24,7 @@ from ..logic.remote_help import help_of_method, help_of_object, undescribed
 from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_reconnect
 from ..plugins import Plugins
 from ..values.config import Config
-from ..values.context import CallOptions, options, serving
+from ..values.context import CallOptions, limited, options, serving
 from ..values.reference import Members
 from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags, Message
@@ -136,29 +136,20 @@ class RemoteObject(RemoteObjectBase):
 
     def _connect(self, deadline: float) -> Connection:
         self._drop()
-        uri = self.resolve()
-        if self._given is not None:
-            connection = self._given.open_connection(
-                uri.object,
-                self.config,
-                self.converters,
-                self.plugins,
-                self._serializer,
-                deadline,
-            )
-        elif uri.location == CONNECTED_SOCKET:
-            raise cannot_connect("this proxy was given none; make one with connected_socket=")
-        else:
-            connection = open_connection(
-                uri,
-                self.config,
-                self.converters,
-                self.plugins,
-                serializer=self._serializer,
-                handshake=self.handshake,
-                deadline=deadline,
-                sequence=self._sequence,
-            )
+        uri = known = self.known_place
+        failed: CommunicationError | None = None
+        if known is not None:
+            try:
+                connection = self._open(known, deadline)
+            except CommunicationError as error:
+                uri, failed = None, error  # it may have moved
+        if uri is None:
+            with limited(deadline):
+                uri = self.resolve()
+            if failed is not None and uri == known:
+                raise failed
+            connection = self._open(uri, deadline)
+            self._place = None if self.uri.is_direct else (self.uri, uri)
         self._members = connection.members
         self._object_id = uri.object
         self._connection = connection
@@ -168,6 +159,29 @@ class RemoteObject(RemoteObjectBase):
             self._drop()
             raise
         return connection
+
+    def _open(self, uri: URI, deadline: float) -> Connection:
+        if self._given is not None:
+            return self._given.open_connection(
+                uri.object,
+                self.config,
+                self.converters,
+                self.plugins,
+                self._serializer,
+                deadline,
+            )
+        if uri.location == CONNECTED_SOCKET:
+            raise cannot_connect("this proxy was given none; make one with connected_socket=")
+        return open_connection(
+            uri,
+            self.config,
+            self.converters,
+            self.plugins,
+            serializer=self._serializer,
+            handshake=self.handshake,
+            deadline=deadline,
+            sequence=self._sequence,
+        )
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from ..contracts.converters import Converters
 from ..contracts.flow import Broadcast, Call, Flow, Now, Sleep, Step
 from ..plugins import Plugins
+from ..protocol.connection_errors import check_pause
 from ..values.config import Config
 from ..values.context import time_limit
 from .connection import open_connection
@@ -45,6 +46,7 @@ def _run_step(step: Step, config: Config, converters: Converters, plugins: Plugi
     if isinstance(step, Broadcast):
         return _broadcast(step)
     if isinstance(step, Sleep):
+        check_pause(step.seconds)
         return time.sleep(step.seconds)
     assert isinstance(step, Now)
     return time.monotonic()

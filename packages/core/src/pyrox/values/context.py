@@ -30,6 +30,7 @@ __all__ = [
     "call_options",
     "current_call",
     "current_context",
+    "limited",
     "options",
     "reply_annotations",
     "serving",
@@ -243,6 +244,19 @@ def call_options(
             deadline,
         )
     )
+    try:
+        yield
+    finally:
+        options.reset(token)
+
+
+@contextmanager
+def limited(deadline: float) -> Iterator[None]:
+    """Let the calls made in this block be over by ``deadline``, an instant; 0 for no limit."""
+    outer = options.get() or CallOptions()
+    if deadline and outer.deadline:
+        deadline = min(deadline, outer.deadline)
+    token = options.set(outer._replace(deadline=deadline or outer.deadline))
     try:
         yield
     finally:
