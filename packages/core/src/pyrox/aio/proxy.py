@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar, overload
 
@@ -158,7 +159,7 @@ async def resolve(
 
 async def wait_for(
     name: str,
-    timeout: float = 30.0,
+    timeout: float | None = None,
     *,
     config: Config | None = None,
     plugins: Plugins | None = None,
@@ -166,10 +167,10 @@ async def wait_for(
     """Wait until the name server knows ``name``; return where the object is.
 
     ``name`` may be a ``PYRONAME:`` or ``PYROMETA:`` URI as well. Raises NamingError after
-    ``timeout`` seconds.
+    ``timeout`` seconds, never by default.
     """
     remote = RemoteObject(finding_uri(name), config, plugins=plugins)
-    remote.config = remote.config.replace(ns_lookup_delay=timeout)
+    remote.config = remote.config.replace(ns_lookup_delay=math.inf if timeout is None else timeout)
     return await remote.resolve()
 
 

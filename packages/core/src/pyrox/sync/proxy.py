@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast, overload
@@ -224,7 +225,7 @@ def resolve(uri: str | URI, *, config: Config | None = None, plugins: Plugins | 
 
 def wait_for(
     name: str,
-    timeout: float = 30.0,
+    timeout: float | None = None,
     *,
     config: Config | None = None,
     plugins: Plugins | None = None,
@@ -232,10 +233,10 @@ def wait_for(
     """Wait until the name server knows ``name``; return where the object is.
 
     ``name`` may be a ``PYRONAME:`` or ``PYROMETA:`` URI as well. Raises NamingError after
-    ``timeout`` seconds.
+    ``timeout`` seconds, never by default.
     """
     remote = RemoteObject(finding_uri(name), config, plugins=plugins)
-    remote.config = remote.config.replace(ns_lookup_delay=timeout)
+    remote.config = remote.config.replace(ns_lookup_delay=math.inf if timeout is None else timeout)
     return remote.resolve()
 
 
