@@ -64,6 +64,7 @@ _FOREVER = 100_000_000
 class _Remote(pyrox.RemoteObject):
     """The remote object behind a proxy, which it tells of each new connection."""
 
+    keeps_place = False  # a name is looked up for each connection
     face: weakref.ref[Proxy]
     shakes_hands: bool
 

@@ -165,11 +165,8 @@ class Connection(Channel):
         try:
             if self.is_full:
                 await self._wait(self.room(), deadline)
-            if deadline:
-                within(deadline)
-            request = self.caller.begin_call(
-                object_id, method, args, kwargs, flags, beside, deadline
-            )
+            left = within(deadline) if deadline else 0.0
+            request = self.caller.begin_call(object_id, method, args, kwargs, flags, beside, left)
             self._check_usable()
         except BaseException:
             self._turns.give_back()

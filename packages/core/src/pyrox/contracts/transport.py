@@ -262,16 +262,12 @@ class SocketStream(Stream):
         return self.socket.sendmsg(buffers[:_MAX_BUFFERS], (), _DONTWAIT)
 
     def set_timeouts(self, receive: float, send: float) -> None:
-        # A time that is up to a hundredth too long is not worth a system call. What is set lies in
-        # the middle of that, since the next call asks for a little more, or a little less.
         old_receive, old_send = self._timeouts
-        if not (old_receive == receive or receive < old_receive < 1.01 * receive):
-            old_receive = 1.005 * receive
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(old_receive))
-        if not (old_send == send or send < old_send < 1.01 * send):
-            old_send = 1.005 * send
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(old_send))
-        self._timeouts = (old_receive, old_send)
+        if receive != old_receive:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(receive))
+        if send != old_send:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(send))
+        self._timeouts = (receive, send)
 
     def end(self) -> None:
         with contextlib.suppress(OSError):

@@ -180,9 +180,9 @@ class Caller:
         kwargs: Mapping[str, Any] | None,
         flags: int = 0,
         beside: CallOptions | None = None,
-        deadline: float = 0.0,
+        left: float = 0.0,
     ) -> tuple[Buffer, ...]:
-        """Return the message that makes a call; ``deadline`` is an instant, 0 for none."""
+        """Return the message that makes a call; ``left`` are the seconds it has, 0 for no limit."""
         codec = self._codec
         if codec is None:
             codec = self._chosen()
@@ -196,8 +196,8 @@ class Caller:
         if beside is not None or serving.get() is not None or options.get() is not None:
             annotations, correlation_id = _beside(beside)
         time_left = 0
-        if deadline and "deadline" in self.protocol.peer.capabilities:
-            time_left = write_time_left(deadline)
+        if left and "deadline" in self.protocol.peer.capabilities:
+            time_left = write_time_left(left)
         return self.protocol.request(
             payload, codec.id, flags, annotations, correlation_id, time_left
         )

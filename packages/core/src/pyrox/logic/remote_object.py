@@ -10,7 +10,14 @@ from ..contracts.converters import Converters, default_converters
 from ..errors import CommunicationError, ConnectionClosedError, Outcome
 from ..plugins import Plugins, installed_plugins
 from ..values.config import Config, current_config
-from ..values.context import CallOptions, Peer, reply_annotations, time_limit
+from ..values.context import (
+    CallOptions,
+    Peer,
+    options,
+    reply_annotations,
+    serving,
+    time_limit,
+)
 from ..values.reference import Members, ObjectReference
 from ..values.spelling import did_you_mean
 from ..values.uri import URI
@@ -40,6 +47,9 @@ class Connected(Protocol):
 
 class RemoteObjectBase:
     """Which object a proxy stands for, how it is called, and what is known about it."""
+
+    keeps_place = True
+    """Whether the place that a name led to is good for connecting again, without looking it up."""
 
     _connection: Connected | None
 
@@ -74,7 +84,9 @@ class RemoteObjectBase:
     @property
     def known_place(self) -> URI | None:
         """Where ``uri`` led to when it was last connected; None before, and for ``PYRO:`` URIs."""
-        return self._place[1] if self._place and self._place[0] == self.uri else None
+        if self._place is None or self._place[0] != self.uri or not self.keeps_place:
+            return None
+        return self._place[1]
 
     @property
     def serializer(self) -> str:
@@ -182,11 +194,11 @@ class RemoteObjectBase:
 
     def _deadline(self) -> float:
         """Return the instant by which a call made now has to be over, 0 for never."""
+        own = time.monotonic() + self.timeout if self.timeout else 0.0
+        if options.get() is None and serving.get() is None:
+            return own
         limit = time_limit()
-        if not self.timeout:
-            return limit
-        own = time.monotonic() + self.timeout
-        return min(own, limit) if limit else own
+        return min(own, limit) if own and limit else own or limit
 
 
 class Attempts:

@@ -25,6 +25,9 @@ from ..wire.buffers import Buffer, Payload
 from ..wire.message import (
     COMPRESS_ABOVE,
     JOIN_BELOW,
+    MAGIC,
+    NOTHING_BESIDE,
+    PLAIN_START,
     TOO_LARGE,
     Message,
     MessageType,
@@ -32,6 +35,7 @@ from ..wire.message import (
     decode_plain,
     encode,
     encode_plain,
+    pack_plain,
 )
 from ..wire.receiver import Receiver
 
@@ -202,14 +206,17 @@ class ServerConnection:
     ) -> tuple[Buffer, ...]:
         """Return the answer to an INVOKE; MessageTooLargeError where it is over the limit."""
         if annotations is None and type(payload) is bytes and len(payload) <= self._plain_below:
-            return encode_plain(
-                _RESULT,
-                flags,
-                request.sequence,
-                request.serializer_id,
-                payload,
-                request.correlation_id,
-            )
+            _, _, sequence, serializer_id, _, _, correlation_id, _ = request
+            size = len(payload)
+            if correlation_id is None:
+                return (
+                    pack_plain(
+                        PLAIN_START, _RESULT, serializer_id, flags, sequence, size, NOTHING_BESIDE,
+                        0, MAGIC,
+                    )
+                    + payload,
+                )  # fmt: skip
+            return encode_plain(_RESULT, flags, sequence, serializer_id, payload, correlation_id)
         return encode(
             _RESULT,
             flags,
@@ -322,6 +329,14 @@ class ClientConnection:
         sequence = self.sequence = (self.sequence + 1) & 0xFFFF
         self.serializer_id = serializer_id
         if annotations is None and type(payload) is bytes and len(payload) <= self._plain_below:
+            if correlation_id is None:
+                return (
+                    pack_plain(
+                        PLAIN_START, _INVOKE, serializer_id, flags, sequence, len(payload),
+                        NOTHING_BESIDE, time_left, MAGIC,
+                    )
+                    + payload,
+                )  # fmt: skip
             return encode_plain(
                 _INVOKE, flags, sequence, serializer_id, payload, correlation_id, time_left
             )

@@ -38,6 +38,7 @@ __all__ = ["RemoteObject"]
 
 T = TypeVar("T")
 _ONEWAY = Flags.ONEWAY
+_AT_ONCE = (False,)
 
 
 class RemoteObject(RemoteObjectBase):
@@ -216,9 +217,12 @@ class RemoteObject(RemoteObjectBase):
                 method,
             )
         if deadline:
-            return self._call(method, args, kwargs, flags, object_id, deadline, outgoing)
-        with self._lock:
-            value = self._exchange(method, args, kwargs, flags, object_id, 0.0, outgoing)
+            value = self._locked(
+                deadline, self._exchange, method, args, kwargs, flags, object_id, deadline, outgoing
+            )
+        else:
+            with self._lock:
+                value = self._exchange(method, args, kwargs, flags, object_id, 0.0, outgoing)
         return ItemStream(self, value) if type(value) is StreamId else value
 
     def get(self, name: str) -> Any:
@@ -350,12 +354,14 @@ class RemoteObject(RemoteObjectBase):
         # Ctrl-C may come between any two steps of Python: taking the lock and noting that it is
         # taken have to be a single one, and an interrupted release is made again.
         lock, taken = self._lock, [False]
-        wait = max(deadline - time.monotonic(), 0.0)
         try:
             try:
-                taken[:] = map(lock.acquire, (True,), (wait,))
+                taken[:] = map(lock.acquire, _AT_ONCE)
                 if not taken[0]:
-                    raise self._too_busy()
+                    wait = max(deadline - time.monotonic(), 0.0)
+                    taken[:] = map(lock.acquire, (True,), (wait,))
+                    if not taken[0]:
+                        raise self._too_busy()
                 return function(*args)
             finally:
                 if taken[0]:

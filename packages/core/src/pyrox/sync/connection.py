@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
@@ -47,10 +48,10 @@ class Connection:
 
     __slots__ = (
         "_last_used",
+        "_limit",
         "_recv",
         "_send_small",
         "_stream",
-        "_timed",
         "caller",
         "closed",
         "handshake_answer",
@@ -66,7 +67,7 @@ class Connection:
         self.handshake_answer: Any = None
         self.closed = False
         self._last_used = 0.0
-        self._timed = True
+        self._limit = math.inf  # not known: what connecting needed
 
     def shake_hands(self, object_id: str, data: Any, deadline: float) -> None:
         """Open the conversation; ConnectError where the daemon refuses."""
@@ -94,13 +95,16 @@ class Connection:
         for another call's.
         """
         caller = self.caller
-        request = caller.begin_call(object_id, method, args, kwargs, flags, beside, deadline)
+        left = within(deadline) if deadline else 0.0
+        request = caller.begin_call(object_id, method, args, kwargs, flags, beside, left)
         # As _exchange() does it, with a plain answer made no message of.
         try:
-            if deadline or self._timed or len(request) > 1:
-                self._send(request, deadline)
-            else:
+            if left != self._limit and not left < self._limit < 1.01 * left:
+                self._limit_to(left)
+            if len(request) == 1:
                 self._send_small(request[0])
+            else:
+                self._send_large(request, deadline)
             data = self._recv(READ_SIZE) or self._ended()
             payload = caller.protocol.plain_answer(data)
             if payload is None:
@@ -200,19 +204,22 @@ class Connection:
         return None
 
     def _send(self, request: Sequence[Buffer], deadline: float) -> None:
-        if deadline:
-            left = within(deadline)
-            self._stream.set_timeouts(left, left)
-            self._timed = True
-        elif self._timed:
-            self._stream.set_timeouts(0.0, 0.0)
-            self._timed = False
+        if deadline or self._limit:
+            self._limit_to(within(deadline) if deadline else 0.0)
         if len(request) == 1:
             self._send_small(request[0])
-            return
+        else:
+            self._send_large(request, deadline)
+
+    def _send_large(self, request: Sequence[Buffer], deadline: float) -> None:
         self._stream.send(request)
         if deadline:  # sending much took some of the time
-            self._stream.set_timeouts(max(deadline - time.monotonic(), 0.001), 0.0)
+            self._limit_to(max(deadline - time.monotonic(), 0.001))
+
+    def _limit_to(self, seconds: float) -> None:
+        """Bound what waits from now on; a bound that is a hundredth too long is not set anew."""
+        self._limit = seconds and 1.005 * seconds
+        self._stream.set_timeouts(self._limit, self._limit)
 
     def _receive(self, deadline: float) -> Message:
         protocol = self.caller.protocol
@@ -221,7 +228,7 @@ class Connection:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise builtins.TimeoutError
-                self._stream.set_timeouts(left, 0.0)
+                self._limit_to(left)
             body = protocol.receiver.get_buffer()
             if body is None:
                 answer = protocol.receive(self._recv(READ_SIZE) or self._ended())

@@ -133,9 +133,8 @@ class _GivenConnection(Connection):
 
     def _forget_timeouts(self) -> None:
         """Leave no timeouts behind, which would be those of other users of the socket, too."""
-        if self._timed:
-            self._stream.set_timeouts(0.0, 0.0)
-            self._timed = False
+        if self._limit:
+            self._limit_to(0.0)
 
     def _fail(self, error: BaseException) -> NoReturn:
         if isinstance(error, TimeoutError) and error.outcome is Outcome.NOT_SENT:

@@ -78,27 +78,18 @@ class ServerLink:
             self._resources = weakref.WeakSet()
         return self._resources
 
-    def read(self) -> Message | None:
-        """Receive once, waiting as the stream's timeout says; return a plain request.
+    def read(self, wait: bool) -> Message | None:
+        """Receive once; return a plain request. ``wait`` as long as the stream's timeout says.
 
         Where it is not that, ``backlog`` has whatever requests are complete, and the answer is
         None. Raises EOFError at the end, BlockingIOError when there is nothing to read, OSError
         for a lost connection, ProtocolError for what the client did wrong.
         """
-        return self._read(self.stream.recv, self.stream.recv_into)
-
-    def read_nowait(self) -> Message | None:
-        """Like :meth:`read`, without waiting."""
-        return self._read(self.stream.recv_nowait, self.stream.recv_into_nowait)
-
-    def _read(
-        self, recv: Callable[[int], bytes], recv_into: Callable[[memoryview], int]
-    ) -> Message | None:
-        protocol = self.protocol
+        protocol, stream = self.protocol, self.stream
         if protocol.receiver.body is not None:
-            self.backlog = self._filled(recv_into)
+            self.backlog = self._filled(stream.recv_into if wait else stream.recv_into_nowait)
             return None
-        data = recv(READ_SIZE)
+        data = stream.recv(READ_SIZE) if wait else stream.recv_nowait(READ_SIZE)
         if not data:
             raise EOFError
         message = protocol.plain_request(data)

@@ -187,7 +187,7 @@ class Server:
                 return
             if link.unsent and not self._send_rest(link):
                 return
-            message = link.read_nowait() if link.backlog is None else None
+            message = link.read(wait=False) if link.backlog is None else None
             if self._work_off(link) if message is None else self._handle(link, message):
                 self._arm(link)
         except BlockingIOError:

@@ -333,7 +333,7 @@ class ThreadServer(Server):
     def _serve_next(self, link: ServerLink) -> bool:
         """Wait for the next requests and answer them; False where the link is not ours any more."""
         try:
-            message = link.read() if link.backlog is None and not self.stopping else None
+            message = link.read(True) if link.backlog is None and not self.stopping else None
             if self.stopping:
                 self._arm(link)
                 return False

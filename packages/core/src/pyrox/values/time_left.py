@@ -7,8 +7,6 @@ clocks have nothing in common.
 
 from __future__ import annotations
 
-import time
-
 __all__ = ["read_time_left", "write_time_left"]
 
 _UNITS = 1024
@@ -16,9 +14,9 @@ _DIGITS = 12
 _LONGEST = ((1 << _DIGITS) - 1) << 15
 
 
-def write_time_left(deadline: float) -> int:
-    """Return what says how long it is until ``deadline``, an instant of ``time.monotonic()``."""
-    units = int((deadline - time.monotonic()) * _UNITS)
+def write_time_left(seconds: float) -> int:
+    """Return what says that ``seconds`` are left."""
+    units = int(seconds * _UNITS)
     if units <= 0:
         return 1  # as little as can be said: there is a limit
     if units >> _DIGITS == 0:

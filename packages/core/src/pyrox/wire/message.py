@@ -17,7 +17,10 @@ __all__ = [
     "COMPRESS_ABOVE",
     "HEADER_SIZE",
     "JOIN_BELOW",
+    "MAGIC",
     "MAX_SIZE",
+    "NOTHING_BESIDE",
+    "PLAIN_START",
     "PROTOCOL_VERSION",
     "TOO_LARGE",
     "Buffer",
@@ -34,6 +37,7 @@ __all__ = [
     "encode",
     "encode_annotations",
     "encode_plain",
+    "pack_plain",
     "too_large",
 ]
 
@@ -51,12 +55,12 @@ MAX_SIZE = 2**32 - 1
 
 _TAG = b"PYRO"
 _TLS = (b"\x16\x03", b"\x15\x03")  # how a handshake begins, and an alert
-_MAGIC = 0x4DC5
+MAGIC = 0x4DC5
 _NO_ID = bytes(16)
 _HEADER = Struct("!4sHBBHHII16sHH")
 _PLAIN = Struct("!6sBBHHI20sHH")  # the same, with what is always alike in few pieces
-_PLAIN_START = Struct("!4sH").pack(_TAG, PROTOCOL_VERSION)
-_NOTHING_BESIDE = bytes(20)  # no annotations, no correlation id
+PLAIN_START = Struct("!4sH").pack(_TAG, PROTOCOL_VERSION)
+NOTHING_BESIDE = bytes(20)  # no annotations, no correlation id
 _NO_ANNOTATIONS = bytes(4)
 _CHUNK = Struct("!4sI")
 _RESULT = 5
@@ -64,7 +68,9 @@ _COMPRESSED = 0x02
 _CORRELATION_ID = 0x40
 _pack_header = _HEADER.pack
 _unpack_header = _HEADER.unpack_from
-_pack_plain = _PLAIN.pack
+pack_plain = _PLAIN.pack
+"""Writes the header of a plain message: PLAIN_START, type, serializer id, flags, sequence, payload
+size, NOTHING_BESIDE, time left, MAGIC."""
 _unpack_plain = _PLAIN.unpack_from
 
 
@@ -186,7 +192,7 @@ def encode(
         len(chunks),
         correlation_id,
         time_left,
-        _MAGIC,
+        MAGIC,
     )
     if isinstance(payload, Pieces):
         return header + chunks, *payload.buffers
@@ -209,13 +215,13 @@ def encode_plain(
     That is what nearly every small call needs; the caller has seen to it that the payload is not
     longer than ``JOIN_BELOW``.
     """
-    beside = _NOTHING_BESIDE
+    beside = NOTHING_BESIDE
     if correlation_id is not None:
         flags |= _CORRELATION_ID
         beside = _NO_ANNOTATIONS + correlation_id
     return (
-        _pack_plain(
-            _PLAIN_START,
+        pack_plain(
+            PLAIN_START,
             type,
             serializer_id,
             flags,
@@ -223,7 +229,7 @@ def encode_plain(
             len(payload),
             beside,
             time_left,
-            _MAGIC,
+            MAGIC,
         )
         + payload,
     )
@@ -294,7 +300,7 @@ def decode_header(data: Buffer, limit: int = MAX_SIZE, offset: int = 0) -> Heade
         raise RemoteProtocolError(
             f"invalid protocol version: {header.version} (this side speaks {PROTOCOL_VERSION})"
         )
-    if header.magic != _MAGIC:
+    if header.magic != MAGIC:
         raise RemoteProtocolError("invalid message or protocol version: wrong magic number")
     size = header.payload_size + header.annotations_size
     if size > limit:
@@ -324,10 +330,10 @@ def decode_plain(data: bytes, limit: int) -> Message | None:
     )
     if (
         payload_size != size
-        or start != _PLAIN_START
-        or magic != _MAGIC
+        or start != PLAIN_START
+        or magic != MAGIC
         or flags & _COMPRESSED
-        or (beside != _NOTHING_BESIDE and beside[:4] != _NO_ANNOTATIONS)
+        or (beside != NOTHING_BESIDE and beside[:4] != _NO_ANNOTATIONS)
     ):
         return None
     return _new_tuple(
@@ -360,9 +366,9 @@ def decode_answer(data: bytes, limit: int, serializer_id: int, sequence: int) ->
         and type == _RESULT
         and serializer == serializer_id
         and not flags
-        and beside == _NOTHING_BESIDE
-        and start == _PLAIN_START
-        and magic == _MAGIC
+        and beside == NOTHING_BESIDE
+        and start == PLAIN_START
+        and magic == MAGIC
     ):
         return data[HEADER_SIZE:]
     return None

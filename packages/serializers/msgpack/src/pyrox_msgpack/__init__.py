@@ -34,6 +34,8 @@ __all__ = ["MsgpackCodec", "MsgpackSerializer", "pyrox_register_serializer"]
 
 APART_ABOVE = 64 * 1024
 """Bytes longer than this travel from where they are, instead of being copied."""
+LOOK_AT = 4096
+"""In how many bytes of a payload large bytes have to begin, to be received apart."""
 KEEP_PACKERS = 16
 KEEP_BELOW = 64 * 1024
 """A packer keeps the memory of the largest value that it wrote: above this it is let go."""
@@ -102,17 +104,6 @@ class MsgpackCodec(Codec):
     def dumps(self, value: Any) -> Payload:
         if type(value) is bytes and len(value) > APART_ABOVE:
             return Pieces((_bytes_head(value), value))
-        return self._pack(value)
-
-    def dumps_call(
-        self, object_id: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None
-    ) -> Payload:
-        for arg in args:
-            if type(arg) is bytes and len(arg) > APART_ABOVE:
-                return self._call_in_pieces(object_id, method, args, kwargs)
-        return self._pack((object_id, method, args, kwargs))
-
-    def _pack(self, value: Any) -> bytes:
         exact = self.converters.extends_builtins
         packers = self._exact_packers if exact else self._packers
         try:
@@ -129,6 +120,14 @@ class MsgpackCodec(Codec):
             packers.append(packer)
         return data
 
+    def dumps_call(
+        self, object_id: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None
+    ) -> Payload:
+        for arg in args:
+            if type(arg) is bytes and len(arg) > APART_ABOVE:
+                return self._call_in_pieces(object_id, method, args, kwargs)
+        return self.dumps((object_id, method, args, kwargs))
+
     def _call_in_pieces(
         self, object_id: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None
     ) -> Pieces:
@@ -144,8 +143,8 @@ class MsgpackCodec(Codec):
                 buffers += (head + _bytes_head(arg), arg)
                 head = b""
             else:
-                head += self._pack(arg)
-        return Pieces((*buffers, head + self._pack(kwargs)))
+                head += bytes(self.dumps(arg))
+        return Pieces((*buffers, head + bytes(self.dumps(kwargs))))
 
     def _form_of(self, value: Any) -> Any:
         """Return what a packer writes for a value that it does not know."""
@@ -161,8 +160,8 @@ class MsgpackCodec(Codec):
         """Find ``bin 32`` as the whole value, or as an argument of a call."""
         at = 0
         if beginning[:1] != _BIN32_CODE:
-            unpacker = Unpacker()
-            unpacker.feed(beginning)
+            unpacker = Unpacker(read_size=LOOK_AT)
+            unpacker.feed(beginning[:LOOK_AT])
             try:
                 if unpacker.read_array_header() != 4:
                     return None
