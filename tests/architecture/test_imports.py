@@ -51,7 +51,8 @@ FLOORS = {
     6: [
         "sync.awaiting", "sync.connection", "sync.link", "sync.poller", "sync.interrupts",
         "sync.calls", "sync.connected", "sync.given", "sync.guests", "sync.layered",
-        "sync.layering", "sync.oneways", "sync.places", "sync.workers", "aio.connection",
+        "sync.layering", "sync.oneways", "sync.places", "sync.racing", "sync.workers",
+        "aio.connection",
         "aio.link", "aio.channel", "aio.calls", "aio.opening", "aio.turns", "aio.references",
     ],
     7: [
@@ -82,6 +83,7 @@ MAY_IMPORT_LATE = {
     "access.identity": {"pwd"},  # not every Python has it
     "access.tokens": {"hmac"},  # dear, and seldom needed
     "values.config": {"tomllib", "tomli"},  # one of them is there, by the version of Python
+    "wire.buffers": {"ctypes"},  # dear, and needed for large bytes alone
     "values.spelling": {"difflib"},  # where something is wrong
     "values.uri": {"ipaddress"},  # seldom needed
     "values.ids": {"uuid"},  # dear, and seldom needed

@@ -134,6 +134,14 @@ def test_a_host_name_that_is_not_known(cli: Runner, monkeypatch: pytest.MonkeyPa
     assert "DNS" in cure
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]"])
+def test_an_address_that_leads_each_client_to_itself(cli: Runner, host: str) -> None:
+    step, detail, cure = diagnosis(cli, f"PYRO:x@{host}:4444")
+    assert step == "address"
+    assert "leads each client to itself" in detail
+    assert "PYROX_NAT_LOCATION" in cure
+
+
 def test_no_route(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(address: str) -> None:
         raise OSError(101, "Network is unreachable")

@@ -61,6 +61,7 @@ from .sync.daemon import Daemon
 from .sync.layered import LayeredStream
 from .sync.layering import LayeredListener, LayeredTransport
 from .sync.proxy import Proxy, connect, locate_ns, resolve, wait_for
+from .sync.racing import connect_first
 from .sync.serving import serve
 from .values.config import Config, configure, current_config, load_config
 from .values.context import (
@@ -183,6 +184,7 @@ __all__ = [
     "callback",
     "configure",
     "connect",
+    "connect_first",
     "current_call",
     "current_config",
     "current_context",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -9,12 +10,17 @@ from typing import Any
 from pyrox import URI, NamingError
 
 __all__ = ["MAX_NAME", "MAX_TAG", "MAX_TAGS", "MAX_URI", "check_name", "check_uri", "printable",
-           "tags_of"]  # fmt: skip
+           "tags_of", "warn_of_place"]  # fmt: skip
 
 MAX_NAME = 500
 MAX_URI = 2000
 MAX_TAG = 500
 MAX_TAGS = 200
+
+log = logging.getLogger("pyrox.nameserver")
+
+_HERE = re.compile(r"@(?:localhost|127\.[\d.]+|\[?::1\]?|\[?::ffff:127\.[\d.]+\]?):").search
+_EVERYWHERE = re.compile(r"@(?:0\.0\.0\.0|\[::\]):").search
 
 # Control characters, line ends and lone surrogates: they break logs, terminals and databases.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -37,6 +43,25 @@ def check_uri(uri: Any) -> str:
     if isinstance(uri, str):
         URI(uri)
     return text
+
+
+def warn_of_place(name: str, uri: str, client: Any) -> None:
+    """Log that others cannot get to ``uri`` where a ``client`` of another machine registers it."""
+    if _EVERYWHERE(uri):
+        log.warning(
+            "%s is registered as %s, which leads each client to itself: its daemon should publish "
+            "an address that others reach (Daemon(host=...), or the setting nat_location)",
+            name,
+            uri,
+        )
+    elif _HERE(uri) and isinstance(client, tuple) and not _HERE(f"@{client[0]}:"):
+        log.warning(
+            "%s registers %s as %s, where no other machine gets to: its daemon should listen on "
+            "an address of the network (Daemon(host=...), or the setting host)",
+            client[0],
+            name,
+            uri,
+        )
 
 
 def tags_of(metadata: Iterable[Any] | None, what: str = "metadata") -> frozenset[str]:

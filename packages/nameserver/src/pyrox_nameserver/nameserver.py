@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from pyrox import NAMESERVER_ID, URI, NameEntry, NameTable, NamingError, expose
+from pyrox import NAMESERVER_ID, URI, NameEntry, NameTable, NamingError, current_context, expose
 
-from .checks import check_name, check_uri, printable, tags_of
+from .checks import check_name, check_uri, printable, tags_of, warn_of_place
 from .matching import matching
 from .memory import MemoryTable
 
@@ -78,6 +78,8 @@ class NameServer:
             raise NamingError(f"name already registered: {name} (it is the name server's own)")
         if not self.table.put(name, entry, overwrite=not safe):
             raise NamingError(f"name already registered: {name}")
+        if current_context.is_serving:
+            warn_of_place(name, entry.uri, current_context.client_address)
 
     @expose(idempotent=True)
     def set_metadata(self, name: str, metadata: Iterable[str] | None) -> None:

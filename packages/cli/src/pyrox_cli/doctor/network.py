@@ -23,6 +23,13 @@ def check_address(patient: Patient) -> str | None:
     host, port = _host_port(patient)
     if host is None:
         return None  # a transport whose locations are known to itself alone
+    if host in _WILDCARDS:
+        raise Broken(
+            f"{host} is no address to connect to: it stands for every address of the machine that "
+            "listens, and leads each client to itself",
+            "let the daemon publish an address that its clients reach: listen on that "
+            "(Daemon(host=...), PYROX_HOST), or name it (PYROX_NAT_LOCATION)",
+        )
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
@@ -138,4 +145,5 @@ def _local_address(address: str) -> str:
         return str(probe.getsockname()[0])
 
 
+_WILDCARDS = ("0.0.0.0", "::")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

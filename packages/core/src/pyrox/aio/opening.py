@@ -10,14 +10,19 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-from ..contracts.connecting import Candidate, ConnectFirst, InThread, LookUp, Until
+from ..contracts.connecting import (
+    HEAD_START,
+    Candidate,
+    ConnectFirst,
+    InThread,
+    LookUp,
+    Until,
+)
 from ..contracts.transport import Stream, Transport
 from ..values.config import Config
 
 __all__ = ["open_stream"]
 
-HEAD_START = 0.25
-"""How long, in seconds, an address is tried alone before the next one is tried as well."""
 _BACKLOG_PAUSE = 0.005
 
 

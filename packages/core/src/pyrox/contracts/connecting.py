@@ -13,6 +13,10 @@ from typing import Any, NamedTuple, TypeAlias
 __all__ = ["Candidate", "ConnectFirst", "Connecting", "InThread", "LookUp", "Until"]
 
 
+HEAD_START = 0.25
+"""How long, in seconds, an address is tried alone before the next one is tried as well."""
+
+
 class LookUp(NamedTuple):
     """Ask for the addresses of a host; gives what ``socket.getaddrinfo`` returns for TCP."""
 

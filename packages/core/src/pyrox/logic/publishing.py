@@ -42,6 +42,15 @@ class Publications:
         """Register a name and keep it from now on; NamingError where that cannot be."""
         tags = sorted({metadata} if isinstance(metadata, str) else set(metadata or ()))
         server = yield from self._name_server()
+        if self._is_public(server) and not self._is_public(uri):
+            log.warning(
+                "%s is published at %s, which other machines ask, as %s, where only this machine "
+                "gets to: let the daemon listen on an address of the network, by Daemon(host=...) "
+                "or the setting host, or name one in the setting nat_location",
+                name,
+                server.location,
+                uri,
+            )
         yield _registration(server, name, uri, tags, safe=False)
         self._names[name] = uri, tags
 
@@ -74,6 +83,9 @@ class Publications:
                     yield Call(server, "remove", (name,))
         except (PyroxError, OSError) as error:
             log.warning("cannot remove %s from the name server: %s", ", ".join(names), error)
+
+    def _is_public(self, uri: URI) -> bool:
+        return self._plugins.transport(uri.transport).is_public(uri.location or "")
 
     def _name_server(self) -> Flow[URI]:
         resolver = self._plugins.resolver("PYRONAME")

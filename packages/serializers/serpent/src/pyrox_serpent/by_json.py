@@ -15,7 +15,6 @@ JSON refuses everything else: sets, bytes, complex numbers, ``+1``, two texts si
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from pyrox import plain
@@ -23,7 +22,8 @@ from pyrox import plain
 __all__ = ["read_call", "read_value"]
 
 _decode = json.JSONDecoder().raw_decode
-_has_words = re.compile("[tfnTFIN]").search
+_JSON_ONLY = ("t", "f", "nu", "I", "Na")
+"""Letters that only JSON's words have; none of True, False, None does."""
 _BUT_BRACKETS = {code: None for code in range(128) if chr(code) not in "[]{}"}
 _COMMA = (",", ", ")
 _ARGS = (",(", ", (")
@@ -72,13 +72,13 @@ def _split(text: str) -> list[str] | None:
 
 def _words_of_json(outside: str) -> str | None:
     """Change what stands outside of texts to JSON's words; None where it has some already."""
-    if not _has_words(outside):
-        return outside
-    rest = outside
+    for word in _JSON_ONLY:
+        if word in outside:
+            return None
     for ours, theirs in _WORDS:
-        rest = rest.replace(ours, "")
-        outside = outside.replace(ours, theirs)
-    return None if _has_words(rest) else outside
+        if ours in outside:
+            outside = outside.replace(ours, theirs)
+    return outside
 
 
 def _scanned(outside: str, parts: list[str]) -> Any:

@@ -47,11 +47,14 @@ def write_plain(value: Any) -> str | None:
     kind = type(value)
     if kind in _AS_REPR:
         return repr(value)
-    if kind not in _CONTAINERS or not _is_plain(value, kind):
+    separators = _separators(value) if kind in _CONTAINERS else None
+    if separators is None:
         return None
     text = repr(value)
     if " " not in text:
         return text
+    if separators == (text.count(", "), text.count(": ")):  # and so none of them is in a text
+        return text.replace(", ", ",").replace(": ", ":")
     if '"' in text or "\\" in text:
         return None
     parts = text.split("'")  # outside and inside of texts by turns
@@ -60,32 +63,34 @@ def write_plain(value: Any) -> str | None:
     return "'".join(parts)
 
 
-def _is_plain(level: Any, kind: type) -> bool:
-    """Tell whether all in a container is plain: level by level, each by a few calls."""
-    looked_at = 0
+def _separators(container: Any) -> tuple[int, int] | None:
+    """Return how many commas and colons with a blank Python writes; None where it is no literal.
+
+    All that is in the container is looked at, level by level, each by a few calls.
+    """
+    containers: list[Any] = [container]
+    commas = colons = looked_at = 0
     for _ in range(_LOOK_INTO):
-        kinds = set(map(type, level))
-        if kind is dict:
-            if not kinds <= _AS_REPR:
-                return False
-            level = level.values()
-            kinds = set(map(type, level))
+        dicts = [item for item in containers if type(item) is dict]
+        if dicts:
+            if not set(map(type, chain.from_iterable(dicts))) <= _AS_REPR:
+                return None
+            colons += sum(map(len, dicts))
+            rest = [item for item in containers if type(item) is not dict]
+            items = [*chain.from_iterable(rest), *chain.from_iterable(map(dict.values, dicts))]
+        else:
+            items = [*chain.from_iterable(containers)]
+        commas += len(items) - sum(map(bool, containers))
+        looked_at += len(items)
+        kinds = set(map(type, items))
         if kinds <= _AS_REPR:
-            return True
-        looked_at += len(level)
+            return commas, colons
         if not kinds <= _PLAIN or looked_at > _LOOK_AT:
-            return False
-        if float in kinds and not all(map(math.isfinite, [x for x in level if type(x) is float])):
-            return False
-        kind = list
-        dicts = [item for item in level if type(item) is dict] if dict in kinds else []
-        if not set(map(type, chain.from_iterable(dicts))) <= _AS_REPR:
-            return False
-        inner: list[Iterable[Any]] = [*map(dict.values, dicts)]
-        if list in kinds or tuple in kinds:
-            inner += [item for item in level if type(item) is list or type(item) is tuple]
-        level = list(chain.from_iterable(inner))
-    return False
+            return None
+        if float in kinds and not all(map(math.isfinite, [x for x in items if type(x) is float])):
+            return None
+        containers = [item for item in items if type(item) in _CONTAINERS]
+    return None
 
 
 def write(value: Any, writer: Writer, depth: int = 0) -> str:

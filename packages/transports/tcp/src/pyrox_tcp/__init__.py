@@ -20,6 +20,7 @@ from pyrox import (
     SocketListener,
     SocketTransport,
     Stream,
+    connect_first,
     hookimpl,
     join_host_port,
     split_host_port,
@@ -38,29 +39,32 @@ class TcpTransport(SocketTransport):
     scheme = "tcp"
 
     def connect(self, location: str, config: Config, timeout: float) -> Stream:
-        """Try the addresses of the host in turn; OSError is that of the last one."""
+        """Try the addresses of the host, IPv4 and IPv6 by turns; OSError is that of the last."""
         host, port = split_host_port(location)
-        deadline = time.monotonic() + timeout
-        problem: OSError | None = None
-        for family, kind, protocol, _, address in _addresses(host, port or 0, config):
-            sock = socket.socket(family, kind, protocol)
-            self._prepare(sock, config)
-            try:
-                left = max(deadline - time.monotonic(), 0.001) if timeout else 0.0
-                return self.connect_socket(sock, address, left)
-            except OSError as error:
-                problem = error
-        raise problem or OSError(f"{host} has no address")
+        found = _addresses(host, port or 0, config)
+        if len(found) == 1:
+            return self.connect_socket(self._prepared(found[0], config), found[0][4], timeout)
+        candidates = self._candidates(found, config)
+        sock, address = connect_first(candidates, timeout)
+        try:
+            stream = self.wrap(sock, address)
+            stream.set_timeouts(timeout, timeout)
+            return stream
+        except BaseException:
+            sock.close()
+            raise
 
     def connecting(self, location: str, config: Config) -> Connecting:
         """Try the addresses of the host, IPv4 and IPv6 by turns, in steps."""
         host, port = split_host_port(location)
         found = yield LookUp(host, port or 0, _FAMILIES[config.prefer_ip_version])
-        candidates = [
+        return (yield from self.connecting_to(*self._candidates(found, config)))
+
+    def _candidates(self, found: Iterable[_Address], config: Config) -> list[Candidate]:
+        return [
             Candidate(partial(self._prepared, entry, config), entry[4])
             for entry in _by_turns(found)
         ]
-        return (yield from self.connecting_to(*candidates))
 
     def _prepared(self, entry: _Address, config: Config) -> socket.socket:
         sock = socket.socket(*entry[:3])
