@@ -77,6 +77,10 @@ class ThreadedDaemon:
         assert self._thread is not None
         return self._thread.run(self.daemon.publish(*args, **kwargs))
 
+    def drain(self, timeout: float = 30.0) -> None:
+        assert self._thread is not None
+        self._thread.run(self.daemon.drain(timeout))
+
     def shutdown(self, timeout: float | None = None) -> None:
         thread, self._thread = self._thread, None
         if thread is not None:

@@ -11,7 +11,7 @@ import pytest
 import pyrox
 import pyrox.aio
 from pyrox import Message, MessageType
-from pyrox.protocol.connection import CAPABILITY_ANNOTATION, greeting
+from pyrox.protocol.greeting import CAPABILITY_ANNOTATION, greeting
 from pyrox.wire.message import encode
 from pyrox.wire.receiver import Receiver
 from tests.aio.objects import Workshop, eventually

@@ -39,7 +39,8 @@ FLOORS = {
         "hookspecs", "objects.registry", "objects.streams", "plugins",
     ],
     4: [
-        "access.control", "protocol.connection", "protocol.negotiation", "logic.daemon_object",
+        "access.control", "protocol.connection", "protocol.greeting", "protocol.negotiation",
+        "logic.daemon_object",
         "logic.failures", "logic.requests", "protocol.mux", "logic.welcome", "protocol.wire_log",
         "protocol.connection_errors",
     ],

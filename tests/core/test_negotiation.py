@@ -15,7 +15,7 @@ from pyrox import (
     Plugins,
     SerializeError,
 )
-from pyrox.protocol.connection import CAPABILITY_ANNOTATION, greeting, read_greeting
+from pyrox.protocol.greeting import CAPABILITY_ANNOTATION, greeting, read_greeting
 from pyrox.protocol.negotiation import accepted, choose, for_handshake, introduce
 from tests.core.fakes import FakeSerializer, Offering
 

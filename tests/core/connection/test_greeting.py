@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import pyrox
 from pyrox import Peer
-from pyrox.protocol.connection import CAPABILITY_ANNOTATION, greeting, read_greeting
+from pyrox.protocol.greeting import CAPABILITY_ANNOTATION, greeting, read_greeting
 
 OURS = frozenset({"mux", "cancel"})
 

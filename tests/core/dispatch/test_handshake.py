@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from pyrox import Peer, Plugins, RemoteProtocolError, current_context, expose, hookimpl, oneway
-from pyrox.protocol.connection import CAPABILITY_ANNOTATION, State, greeting, read_greeting
+from pyrox.protocol.connection import State
+from pyrox.protocol.greeting import CAPABILITY_ANNOTATION, greeting, read_greeting
 from pyrox.wire.message import MessageType
 from tests.core.dispatch.server import Answer, Link, Server
 from tests.hostile.raw import chunk

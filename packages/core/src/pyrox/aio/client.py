@@ -122,7 +122,16 @@ class RemoteObject(RemoteObjectBase):
             self._drop()  # what there is belongs to a loop that has ended, or to another thread's
             self._loop, self._connecting = loop, asyncio.Lock()
         connection = self._connection
+        if connection is not None and connection.retires:
+            self._retire()
+            return None
         return None if connection is None or connection.closed else connection
+
+    def _retire(self) -> None:
+        """Let the connection finish what is on its way; it closes by itself."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._sequence = connection.caller.protocol.sequence
 
     async def _connected(self, deadline: float) -> Connection:
         connection = self._usable()
@@ -268,7 +277,12 @@ class RemoteObject(RemoteObjectBase):
     ) -> Any:
         while True:
             connection = self._connection
-            fresh = connection is None or connection.closed or self._loop is not _running()
+            fresh = (
+                connection is None
+                or connection.closed
+                or connection.retires
+                or self._loop is not _running()
+            )
             if fresh:
                 connection = await self._connected(deadline)
             assert connection is not None

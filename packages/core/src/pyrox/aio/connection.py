@@ -40,7 +40,7 @@ from .turns import Turns
 
 __all__ = ["CAPABILITIES", "Connection", "open_connection"]
 
-CAPABILITIES = frozenset({"cancel", "deadline", "mux"})
+CAPABILITIES = frozenset({"cancel", "deadline", "drain", "mux"})
 """What this driver can do beyond Pyro 5."""
 STALE_AFTER = 0.02
 """After how many quiet seconds it is looked whether a connection is still there before its use."""
@@ -49,7 +49,10 @@ Waiter: TypeAlias = "asyncio.Future[Message]"
 
 
 class Connection(Channel):
-    """One connection, ready for calls of many tasks."""
+    """One connection, ready for calls of many tasks.
+
+    It ``retires`` where the daemon is about to stop: new calls are better made on another one.
+    """
 
     __slots__ = (
         "_in_flight",
@@ -60,6 +63,7 @@ class Connection(Channel):
         "caller",
         "handshake_answer",
         "members",
+        "retires",
     )
 
     def __init__(
@@ -76,7 +80,7 @@ class Connection(Channel):
         self._protocol = protocol
         self._in_flight = protocol.in_flight
         self._turns = Turns(1, loop)
-        self._is_shared = False
+        self._is_shared = self.retires = False
         self._last_used = 0.0
 
     async def shake_hands(self, object_id: str, data: Any, deadline: float, most: int) -> None:
@@ -251,6 +255,10 @@ class Connection(Channel):
                 waiter.set_result(answer)
         if self._protocol.error is not None:
             raise self._protocol.error
+        if self._protocol.draining:
+            self.retires = True
+            if not self._in_flight:
+                self.close()
 
     def _ended(self, error: BaseException | None) -> None:
         self._fail(

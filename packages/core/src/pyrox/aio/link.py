@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from ..wire.buffers import Buffer
 from ..wire.message import Message
 from .channel import Channel
 
-__all__ = ["Link", "Running"]
+__all__ = ["Link", "Running", "alarm_at"]
 
 
 class Running(NamedTuple):
@@ -136,3 +137,10 @@ class Link(Channel):
             with contextlib.suppress(BaseException):
                 resource.close()
         self.backlog.clear()
+
+
+def alarm_at(deadline: float) -> asyncio.TimerHandle:
+    """Cancel the task at hand when its time is over."""
+    task = asyncio.current_task()
+    assert task is not None
+    return task.get_loop().call_later(max(deadline - time.monotonic(), 0.0), task.cancel)

@@ -30,7 +30,7 @@ from ..protocol.connection import State
 from ..values.config import Config
 from ..wire.buffers import Buffer
 from ..wire.message import Flags, Message, MessageType
-from .link import Link, Running
+from .link import Link, Running, alarm_at
 
 __all__ = ["Server"]
 
@@ -80,7 +80,7 @@ class Server:
         self._collecting = False
         self._accepting = False
         self._idle = asyncio.Event()
-        self.stopping = False
+        self.stopping = self.draining = False
         self.loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -101,7 +101,7 @@ class Server:
     # Accepting
 
     def _accept_again(self) -> None:
-        if not self._accepting and not self.stopping and self.loop is not None:
+        if not (self._accepting or self.stopping or self.draining) and self.loop is not None:
             self._accepting = True
             self.loop.add_reader(self._listener.fileno(), self._accept)
 
@@ -280,7 +280,7 @@ class Server:
 
     async def _await(self, link: Link, invocation: Invocation) -> None:
         dispatcher = self._dispatcher
-        alarm = _alarm(invocation.deadline) if invocation.deadline else None
+        alarm = alarm_at(invocation.deadline) if invocation.deadline else None
         try:
             if link.is_full:
                 await link.room()  # or the answers would pile up
@@ -406,6 +406,22 @@ class Server:
             self._disconnected(link)
         link.instances.clear()
 
+    def drain(self) -> None:
+        """Accept nobody any more, and ask all clients to make their next calls elsewhere."""
+        self.draining = True
+        self._accept_no_more()
+        self._listener.close()
+        for link in self._links:
+            link.last_used = time.monotonic()
+            link.write(link.protocol.drain())
+
+    def is_drained(self, grace: float) -> bool:
+        """Tell whether nothing is in flight, nor was in the last ``grace`` seconds."""
+        quiet_since = time.monotonic() - grace
+        return not self.calls and all(
+            not link.unsent and link.last_used < quiet_since for link in self._links
+        )
+
     # Now and then
 
     def housekeeping(self, now: float) -> None:
@@ -480,10 +496,3 @@ class Server:
         for link in list(self._links):
             self._drop(link)
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _alarm(deadline: float) -> asyncio.TimerHandle:
-    """Cancel the task at hand when its time is over."""
-    task = asyncio.current_task()
-    assert task is not None
-    return task.get_loop().call_later(max(deadline - time.monotonic(), 0.0), task.cancel)

@@ -25,10 +25,14 @@ from .daemon_object import DaemonObject
 from .invocation import Dispatcher
 from .proxy_base import ProxyBase
 
-__all__ = ["HOUSEKEEPING", "DaemonBase"]
+__all__ = ["DRAIN_GRACE", "DRAIN_PAUSE", "HOUSEKEEPING", "DaemonBase"]
 
 log = logging.getLogger("pyrox.daemon")
 
+DRAIN_GRACE = 1.0
+"""How long, in seconds, nothing may have been in flight before a daemon that drains is closed."""
+DRAIN_PAUSE = 0.05
+"""How often, in seconds, it looks."""
 HOUSEKEEPING = 1.0
 """How often, in seconds, overdue connections and streams are looked for."""
 

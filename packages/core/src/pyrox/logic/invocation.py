@@ -28,7 +28,7 @@ from ..objects.exposure import Member
 from ..objects.registry import Registry
 from ..objects.streams import STREAM_ANNOTATION, StreamTable, is_iterator
 from ..plugins import Plugins
-from ..protocol.connection import CAPABILITY_ANNOTATION, greeting
+from ..protocol.greeting import CAPABILITY_ANNOTATION, greeting
 from ..protocol.negotiation import accepted
 from ..values.config import Config
 from ..values.context import CallContext, serving

@@ -21,13 +21,8 @@ from ..errors import (
 )
 from ..objects.streams import STREAM_ANNOTATION
 from ..plugins import Plugins
-from ..protocol.connection import (
-    CAPABILITY_ANNOTATION,
-    ClientConnection,
-    greeting,
-    read_greeting,
-    reason_in,
-)
+from ..protocol.connection import ClientConnection, reason_in
+from ..protocol.greeting import CAPABILITY_ANNOTATION, greeting, read_greeting
 from ..protocol.negotiation import AUTO, choose, for_handshake
 from ..protocol.wire_log import new_client_connection
 from ..values.blob_info import BLOB_ANNOTATION, write_blob_info

@@ -10,7 +10,7 @@ from ..contracts.serializer import Codec
 from ..errors import DaemonError, RemoteProtocolError
 from ..objects.registry import Entry, Registry
 from ..plugins import Plugins
-from ..protocol.connection import read_greeting
+from ..protocol.greeting import read_greeting
 from ..values.context import Peer
 from ..values.uri import DAEMON_ID
 from ..wire.buffers import Payload

@@ -6,8 +6,6 @@ Rules of this file:
   the peer's error and ends the connection.
 - A peer's error is raised as RemoteProtocolError (or MessageTooLargeError); a server then sends
   :meth:`ServerConnection.refusal` and closes.
-- In the handshake each side may add the annotation ``PYRX``: what it is and can do, as
-  ``key=value`` pairs separated by ``;``. Pyro 5 passes it over, and never sends it.
 """
 
 from __future__ import annotations
@@ -15,12 +13,10 @@ from __future__ import annotations
 import marshal
 from collections.abc import Mapping
 from enum import Enum
-from functools import lru_cache
 
 from ..access.tokens import PROOF_ANNOTATION, Challenge, Claim
 from ..errors import MessageTooLargeError, Outcome, RemoteProtocolError, SerializeError
 from ..values.context import Peer
-from ..version import __version__
 from ..wire.buffers import Buffer, Payload
 from ..wire.message import (
     COMPRESS_ABOVE,
@@ -40,23 +36,17 @@ from ..wire.message import (
 from ..wire.receiver import Receiver
 
 __all__ = [
-    "CAPABILITY_ANNOTATION",
     "ClientConnection",
     "ServerConnection",
     "State",
-    "greeting",
-    "read_greeting",
     "reason_in",
 ]
 
-CAPABILITY_ANNOTATION = "PYRX"
 HANDSHAKE_LIMIT = 1024 * 1024
 """The largest message, in bytes, that is accepted from a peer that has not introduced itself."""
 MARSHAL_ID = 2
 """Refusals are marshalled strings where no serializer is agreed on yet, as in Pyro 5."""
 
-NONE: frozenset[str] = frozenset()
-_MAX_GREETING = 4096
 _INVOKE = MessageType.INVOKE
 _RESULT = MessageType.RESULT
 
@@ -189,6 +179,12 @@ class ServerConnection:
         beside = {PROOF_ANNOTATION: challenge.nonce}
         return self.answer(MessageType.CONNECTFAIL, request, payload, 0, beside)
 
+    def drain(self) -> tuple[Buffer, ...]:
+        """Return what tells a client to make its calls elsewhere; nothing for one that cannot."""
+        if "drain" in self.peer.capabilities and self._state is State.CONNECTED:
+            return encode(MessageType.DRAIN, 0, 0, 0, b"")
+        return ()
+
     def refusal(self, reason: str) -> tuple[Buffer, ...]:
         """Return what tells a peer that broke the protocol; then the connection has to be closed.
 
@@ -256,7 +252,10 @@ class ServerConnection:
 
 
 class ClientConnection:
-    """The proxy's side of a connection: one call at a time."""
+    """The proxy's side of a connection: one call at a time.
+
+    ``draining`` is True once the daemon said that it is about to stop.
+    """
 
     __slots__ = (
         "_compress",
@@ -265,6 +264,7 @@ class ClientConnection:
         "_plain_below",
         "_state",
         "claim",
+        "draining",
         "peer",
         "receiver",
         "sequence",
@@ -276,6 +276,7 @@ class ClientConnection:
         self.state = State.CONNECTING
         self.receiver = Receiver(limit)
         self.claim: Claim | None = None
+        self.draining = False
         self.sequence = sequence
         self.serializer_id = 0
         self._limit = limit
@@ -368,8 +369,15 @@ class ClientConnection:
 
         Raises RemoteProtocolError where it is none, or not to the last request.
         """
-        messages = self.receiver.receive(data)
+        messages = [m for m in self.receiver.receive(data) if not self.is_drain(m)]
         return self.check(messages) if messages else None
+
+    def is_drain(self, message: Message) -> bool:
+        """Tell whether the daemon says that it is about to stop, and take note of that."""
+        if message.type != MessageType.DRAIN or "drain" not in self.peer.capabilities:
+            return False
+        self.draining = True
+        return True
 
     def check(self, messages: list[Message]) -> Message:
         """Return the one answer that may come now."""
@@ -443,42 +451,3 @@ def reason_in(message: Message) -> str:
 def _plain_below(limit: int, compress: bool) -> int:
     """Return up to which size, in bytes, a payload travels as it is, behind its header."""
     return min(limit, COMPRESS_ABOVE if compress else JOIN_BELOW)
-
-
-@lru_cache(maxsize=64)
-def greeting(serializers: tuple[str, ...], capabilities: frozenset[str] = NONE) -> bytes:
-    """Return what a pyrox peer says about itself in the handshake."""
-    parts = {
-        "pyrox": __version__,
-        "capabilities": ",".join(sorted(capabilities)),
-        "serializers": ",".join(serializers),
-    }
-    return ";".join(f"{key}={value}" for key, value in parts.items()).encode("ascii")
-
-
-def read_greeting(
-    annotations: Mapping[str, bytes] | None, peer: Peer, capabilities: frozenset[str] = NONE
-) -> None:
-    """Note in ``peer`` what it said about itself, as far as this side, too, is capable of it.
-
-    Unknown keys are for later versions.
-    """
-    text = (annotations or {}).get(CAPABILITY_ANNOTATION)
-    if text is None or len(text) > _MAX_GREETING:
-        return
-    told = _told(text)
-    peer.is_pyrox = "pyrox" in told
-    peer.software = f"pyrox {told.get('pyrox', '')}".strip()
-    peer.capabilities = capabilities & set(_names(told.get("capabilities", "")))
-    peer.serializers = _names(told.get("serializers", ""))
-
-
-@lru_cache(maxsize=64)
-def _told(text: bytes) -> Mapping[str, str]:
-    pairs = (part.partition("=") for part in text.decode("ascii", "replace").split(";"))
-    return {key: value for key, _, value in pairs}
-
-
-@lru_cache(maxsize=64)
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for name in text.split(",") if name)

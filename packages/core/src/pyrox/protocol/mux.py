@@ -93,7 +93,7 @@ class MuxClientConnection(ClientConnection, Generic[T]):
         for message in messages:
             if message.type == _RESULT and message.sequence in in_flight:
                 found.append((in_flight.pop(message.sequence), message))
-            else:
+            elif not self.is_drain(message):
                 self.error = self._refused(message)
                 break
         return found

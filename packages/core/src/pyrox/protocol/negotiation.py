@@ -10,7 +10,7 @@ from ..errors import PluginError, SerializeError
 from ..plugins import Plugins
 from ..values.config import Config
 from ..values.context import CallContext
-from .connection import CAPABILITY_ANNOTATION, greeting, read_greeting
+from .greeting import CAPABILITY_ANNOTATION, greeting, read_greeting
 
 __all__ = ["AUTO", "accepted", "choose", "for_handshake", "introduce"]
 

@@ -37,7 +37,7 @@ from ..wire.receiver import READ_SIZE
 
 __all__ = ["CAPABILITIES", "Connection", "open_connection"]
 
-CAPABILITIES = frozenset({"deadline"})
+CAPABILITIES = frozenset({"deadline", "drain"})
 """What this driver can do beyond Pyro 5."""
 STALE_AFTER = 0.02
 """How often, in seconds, it is looked whether a connection is still there before it is used."""
@@ -109,6 +109,8 @@ class Connection:
             payload = caller.protocol.plain_answer(data)
             if payload is None:
                 answer = caller.protocol.receive(data) or self._receive(deadline)
+                if caller.protocol.draining:
+                    self.close()  # the next call goes where the daemon's place is taken
         except BaseException as error:
             self._fail(error)
         try:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from ..access.policy import Policy
 from ..contracts.converters import Converters
 from ..errors import DaemonError, UsageError
-from ..logic.daemon_base import HOUSEKEEPING, DaemonBase
+from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, HOUSEKEEPING, DaemonBase
 from ..plugins import Plugins
 from ..values.config import Config, current_config
 from ..values.context import serving
@@ -263,6 +263,31 @@ class Daemon(DaemonBase):
         if thread is None:
             self._close_once()
         self._stopped.wait(self.config.shutdown_timeout + 5.0)
+
+    def drain(self, timeout: float = 30.0) -> None:
+        """Stop without an error for anybody: let clients go elsewhere, then shut down.
+
+        Published names are withdrawn and nobody new is accepted. Calls that are running finish;
+        pyrox clients are told, and make their next calls where their name leads then. After
+        ``timeout`` seconds, or once nothing has been in flight for a moment, it is a
+        :meth:`shutdown`. Inside a remote method it returns at once.
+        """
+        thread = threading.Thread(target=self._drain, args=(timeout,), name="pyrox-drain")
+        thread.start()
+        context = serving.get()
+        here = self._loop_thread in (None, threading.current_thread())
+        if not (here or (context is not None and context.daemon is self)):
+            thread.join()
+
+    def _drain(self, timeout: float) -> None:
+        ends = time.monotonic() + timeout
+        if self._publisher is not None:
+            self._publisher.stop()
+        self._server.drain()
+        while not self._stopped.wait(DRAIN_PAUSE):
+            if self._server.is_drained(DRAIN_GRACE) or time.monotonic() > ends:
+                break
+        self.shutdown()
 
     def close(self) -> None:
         """Stop at once, and release everything."""

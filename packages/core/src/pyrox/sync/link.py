@@ -26,7 +26,8 @@ class ServerLink:
     """One client. At any time at most one thread reads and writes it: the one that claimed it.
 
     ``backlog`` are requests that were read but not begun, ``unsent`` what the client has not
-    taken yet, ``deadline`` the instant (monotonic seconds) by which it has to make progress.
+    taken yet, ``deadline`` the instant (monotonic seconds) by which it has to make progress,
+    ``told`` whether it was asked to leave.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class ServerLink:
         "pending",
         "protocol",
         "stream",
+        "told",
         "unsent",
         "welcome",
     )
@@ -62,6 +64,7 @@ class ServerLink:
         self.pending: Callable[[], bool] | None = stream.pending if buffers else None
         self.known = False
         self.welcome = False
+        self.told = False
         self.closing = False
         self._resources: weakref.WeakSet[Resource] | None = None
 
@@ -128,6 +131,20 @@ class ServerLink:
             pass
         self.unsent = rest or None
         return self.unsent is None or self.flush()
+
+    def ask_to_leave(self) -> bool:
+        """Tell the client, once, that the daemon is about to stop; True where not all of it went.
+
+        One that does not know about that is told nothing, and learns it by its closed connection.
+        """
+        if self.told or not self.welcome or self.unsent:
+            return False
+        self.told = True
+        notice = self.protocol.drain()
+        try:
+            return bool(notice) and not self.send(notice)
+        except OSError:
+            return False  # it is gone, which the poller announces
 
     @property
     def unsent_size(self) -> int:

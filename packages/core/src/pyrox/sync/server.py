@@ -80,7 +80,7 @@ class Server:
         self._oneways = Oneways(config.max_calls, config.max_queued_calls)
         self.guests = Guests(self._poller)
         self._accepting = True
-        self.stopping = False
+        self.stopping = self.draining = False
         self._listening = -1
         if listener is not None:
             self._listening = listener.fileno()
@@ -281,7 +281,9 @@ class Server:
         if self.stopping and not link.unsent:
             self._drop(link)
             return
-        if self._config.idle_timeout:
+        if self.draining:
+            write = link.ask_to_leave() or write
+        if self._config.idle_timeout or self.draining:
             link.last_used = time.monotonic()
         if link.pending is not None:
             if not write and link.pending():
@@ -296,6 +298,30 @@ class Server:
         except (OSError, ValueError):
             self._armed.pop(link.fd, None)
             self._drop(link)
+
+    # Draining
+
+    def drain(self) -> None:
+        """Accept nobody any more, and ask all clients to make their next calls elsewhere."""
+        self.draining = True
+        self._stop_listening()
+        for link in list(self._links):
+            if self._claim(link):
+                self._arm(link, write=bool(link.unsent))
+
+    def is_drained(self, grace: float) -> bool:
+        """Tell whether nothing is in flight, nor was in the last ``grace`` seconds."""
+        quiet_since = time.monotonic() - grace
+        return all(
+            link.fd in self._armed and not link.unsent and link.last_used < quiet_since
+            for link in list(self._links)
+        )
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None and self._listening >= 0:
+            self._poller.forget(self._listening)
+            self._listener.close()
+            self._listening = -1
 
     # Ending a link
 
@@ -383,7 +409,7 @@ class Server:
             elif link.stream.fileno() < 0 and self._claim(link):
                 self._drop(link)  # the program closed a socket of its own
         self.guests.housekeeping()
-        if not self._accepting and not self.stopping:
+        if not (self._accepting or self.stopping or self.draining):
             self._accepting = True
             self._poller.watch(self._listening)
 
@@ -414,9 +440,7 @@ class Server:
         self.stopping = True
         self._oneways.stop()
         self.guests.clear()
-        if self._listener is not None:
-            self._poller.forget(self._listening)
-            self._listener.close()
+        self._stop_listening()
         self._close_idle()
         while (self._links or self._dropping) and (left := ends - time.monotonic()) > 0:
             Server.turn(self, min(left, 0.1))

@@ -317,7 +317,7 @@ class ThreadServer(Server):
             others, mine = self._turns, 0
             while self._serve_next(link):
                 mine += 1
-                if self._turns - others > 64 + mine // 4:
+                if self._turns - others > 64 + mine // 4 or self.draining:
                     self._arm(link)  # Others are busy too: one thread serves all best.
                     return
         except OSError:

@@ -117,6 +117,9 @@ class Config:
     unix_mode: str = _setting("600", "permissions of unix sockets, in octal; empty for the umask's")
     unix_group: str = _setting("", "group that owns them; empty for the daemon's own")
     tcp_nodelay: bool = _setting(True, "send small messages at once")
+    keepalive: float = _setting(
+        45.0, "how long a peer's machine may be silent before its connection is given up"
+    )
     reuse_address: bool = _setting(True, "let a restarted daemon take its port at once")
 
     def __post_init__(self) -> None:

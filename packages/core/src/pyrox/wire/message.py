@@ -86,9 +86,12 @@ class MessageType:
     CANCEL = 16
     """Only between pyrox peers: the client does not want the answer with that sequence number."""
 
+    DRAIN = 17
+    """Only between pyrox peers: the daemon is about to stop; calls are better made elsewhere."""
+
     NAMES = {
         1: "CONNECT", 2: "CONNECTOK", 3: "CONNECTFAIL", 4: "INVOKE", 5: "RESULT", 6: "PING",
-        16: "CANCEL",
+        16: "CANCEL", 17: "DRAIN",
     }  # fmt: skip
 
 

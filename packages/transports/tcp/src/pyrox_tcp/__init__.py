@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import sys
@@ -98,6 +99,8 @@ class TcpTransport(SocketTransport):
     @staticmethod
     def _prepare(sock: socket.socket, config: Config) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if config.keepalive:
+            _notice_silence(sock, config.keepalive)
         if config.tcp_nodelay:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -108,6 +111,25 @@ class TcpTransport(SocketTransport):
             return not ipaddress.ip_address(host or "0.0.0.0").is_loopback
         except ValueError:
             return host != "localhost"
+
+
+def _notice_silence(sock: socket.socket, seconds: float) -> None:
+    """Give a connection up where nothing has come from the peer's machine for so long.
+
+    The two systems see to that: a peer whose program is busy is not taken for one that is gone.
+    (TCP_USER_TIMEOUT would be: it ends a connection whose peer does not read for a while, too.)
+    """
+    third = max(round(seconds / 3), 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", third),  # quiet for so long, it is asked whether it is there:
+        ("TCP_KEEPALIVE", third),  # (macOS)
+        ("TCP_KEEPINTVL", max(round(2 * seconds / 9), 1)),
+        ("TCP_KEEPCNT", 3),
+    ):
+        option = getattr(socket, name, None)
+        if option is not None:
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _reachable(host: str, family: socket.AddressFamily) -> str:
