@@ -258,13 +258,13 @@ class ClientConnection:
     """
 
     __slots__ = (
-        "_compress",
-        "_limit",
         "_moves",
         "_plain_below",
         "_state",
         "claim",
+        "compress",
         "draining",
+        "limit",
         "peer",
         "receiver",
         "sequence",
@@ -279,8 +279,8 @@ class ClientConnection:
         self.draining = False
         self.sequence = sequence
         self.serializer_id = 0
-        self._limit = limit
-        self._compress = compress
+        self.limit = limit
+        self.compress = compress
         self._plain_below = _plain_below(limit, compress)
 
     @property
@@ -314,7 +314,7 @@ class ClientConnection:
             annotations,
             correlation_id,
             False,
-            self._limit,
+            self.limit,
         )
 
     def request(
@@ -349,8 +349,8 @@ class ClientConnection:
             payload,
             annotations,
             correlation_id,
-            self._compress,
-            self._limit,
+            self.compress,
+            self.limit,
             time_left,
         )
 

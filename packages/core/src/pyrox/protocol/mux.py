@@ -39,6 +39,14 @@ class MuxClientConnection(ClientConnection, Generic[T]):
         self.in_flight: dict[int, T] = {}
         self.error: ProtocolError | None = None
 
+    @classmethod
+    def after(cls, protocol: ClientConnection) -> MuxClientConnection[T]:
+        """Return what goes on with a connection on which nothing is on its way."""
+        made = cls(protocol.peer, protocol.limit, protocol.compress, protocol.sequence)
+        made.state, made.receiver, made.claim = protocol.state, protocol.receiver, protocol.claim
+        made.serializer_id, made.draining = protocol.serializer_id, protocol.draining
+        return made
+
     def request(
         self,
         payload: Payload,

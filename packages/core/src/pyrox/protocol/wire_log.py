@@ -17,7 +17,7 @@ from ..wire.message import HEADER_SIZE, Message, MessageType, decode_header
 from .connection import ClientConnection, ServerConnection
 from .mux import MuxClientConnection
 
-__all__ = ["new_client_connection", "new_mux_connection", "new_server_connection"]
+__all__ = ["mux_after", "new_client_connection", "new_mux_connection", "new_server_connection"]
 
 log = logging.getLogger("pyrox.wire")
 
@@ -41,6 +41,12 @@ def new_mux_connection(peer: Peer, config: Config, sequence: int) -> MuxClientCo
     """Return the proxy's side of a new connection for many calls at once."""
     kind = _LoggedMuxConnection if config.log_wire else MuxClientConnection
     return kind(peer, config.max_message_size, config.compression, sequence)
+
+
+def mux_after(protocol: ClientConnection) -> MuxClientConnection[Any]:
+    """Return what goes on with a connection for many calls at once; nothing is on its way there."""
+    kind = _LoggedMuxConnection if isinstance(protocol, _LogsRequests) else MuxClientConnection
+    return kind.after(protocol)
 
 
 class _LoggedServerConnection(ServerConnection):
@@ -79,6 +85,9 @@ class _LoggedServerConnection(ServerConnection):
 class _LogsRequests(ClientConnection):
     __slots__ = ()
 
+    def plain_answer(self, data: bytes) -> None:
+        return None
+
     def connect(
         self,
         payload: Payload,
@@ -106,9 +115,6 @@ class _LogsRequests(ClientConnection):
 
 class _LoggedClientConnection(_LogsRequests):
     __slots__ = ()
-
-    def plain_answer(self, data: bytes) -> None:
-        return None
 
     def check(self, messages: list[Message]) -> Message:
         _log_received(self.peer, messages)

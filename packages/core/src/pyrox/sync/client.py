@@ -10,6 +10,8 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from ..contracts.converters import Converters
@@ -19,7 +21,7 @@ from ..errors import (
     PyroxError,
     TimeoutError,
 )
-from ..logic.remote import StreamId
+from ..logic.remote import Caller, StreamId
 from ..logic.remote_help import help_of_method, help_of_object, undescribed
 from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_reconnect
 from ..plugins import Plugins
@@ -32,6 +34,7 @@ from .calls import Batch, ItemStream
 from .connection import Connection, open_connection
 from .flow import run_flow
 from .given import GivenSocket, cannot_connect
+from .pipeline import Pipeline
 from .places import CONNECTED_SOCKET
 
 __all__ = ["RemoteObject"]
@@ -66,6 +69,7 @@ class RemoteObject(RemoteObjectBase):
         self._given = None if connected_socket is None else GivenSocket(connected_socket)
         self._lock = threading.RLock() if self._given is None else self._given.lock
         self._finished_streams: deque[str] = deque()
+        self._pipeline: Pipeline | None = None
         _all.add(self)
 
     # What is known
@@ -185,6 +189,9 @@ class RemoteObject(RemoteObjectBase):
         )
 
     def _drop(self) -> None:
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is not None:
+            pipeline.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             self._sequence = connection.caller.protocol.sequence
@@ -224,6 +231,47 @@ class RemoteObject(RemoteObjectBase):
             with self._lock:
                 value = self._exchange(method, args, kwargs, flags, object_id, 0.0, outgoing)
         return ItemStream(self, value) if type(value) is StreamId else value
+
+    def submit(self, method: str, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Call a method without waiting for it; return a future that will have its result.
+
+        Many calls may be on their way on the one connection (as many as the setting
+        ``max_in_flight``; this waits where there are more). An asyncio daemon runs them side by
+        side, the others one behind the other. ``timeout`` counts from here. Such a call is not
+        retried, and its response annotations are lost.
+        """
+        outgoing = options.get()
+        if self.annotations:
+            outgoing = self._annotated(outgoing)
+        deadline = self._deadline()
+        return self._locked(deadline, self._submit, method, args, kwargs, deadline, outgoing)
+
+    def _submit(
+        self,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        deadline: float,
+        outgoing: CallOptions | None,
+        flags: int = 0,
+        object_id: str | None = None,
+    ) -> Future[Any]:
+        if self._given is not None:  # others may read there, too
+            return _settled(
+                self._exchange, method, args, kwargs, flags, object_id, deadline, outgoing
+            )
+        pipeline = self._pipeline
+        if pipeline is None or (self._connection and self._connection.closed):
+            connection = self._connection
+            if connection is None or connection.is_stale():
+                connection = self._connect(deadline)
+            pipeline = self._pipeline = Pipeline(connection, self.config.max_in_flight)
+        object_id = object_id or self._object_id
+        if flags & _ONEWAY or method in self._members.oneway:
+            flags |= _ONEWAY
+            return _settled(pipeline.notify, object_id, method, args, kwargs, flags, outgoing)
+        finish = partial(_finish, self, pipeline.caller)
+        return pipeline.submit(object_id, method, args, kwargs, flags, deadline, outgoing, finish)
 
     def get(self, name: str) -> Any:
         """Read an exposed attribute."""
@@ -322,6 +370,8 @@ class RemoteObject(RemoteObjectBase):
         deadline: float,
         outgoing: CallOptions | None,
     ) -> Any:
+        if self._pipeline is not None and self._pipeline.busy:
+            return self._submit(method, args, kwargs, deadline, outgoing, flags, object_id).result()
         connection = self._connection
         if connection is None or connection.is_stale():
             connection = self._connect(deadline)
@@ -402,9 +452,25 @@ class RemoteObject(RemoteObjectBase):
         """In a child process: leave the parent's connection and locks alone."""
         self._lock = threading.RLock() if self._given is None else self._given.lock
         self._finished_streams.clear()
+        self._pipeline = None
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.abandon()
+
+
+def _settled(function: Callable[..., Any], *args: Any) -> Future[Any]:
+    """Return a future that has its result already."""
+    future: Future[Any] = Future()
+    try:
+        future.set_result(function(*args))
+    except Exception as error:
+        future.set_exception(error)
+    return future
+
+
+def _finish(remote: RemoteObject, caller: Caller, answer: Message) -> Any:
+    value = caller.finish_call(answer)
+    return ItemStream(remote, value) if type(value) is StreamId else value
 
 
 _all: weakref.WeakSet[RemoteObject] = weakref.WeakSet()

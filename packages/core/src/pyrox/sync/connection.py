@@ -7,7 +7,7 @@ import contextlib
 import math
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from ..contracts.converters import Converters
 from ..contracts.transport import Stream, connect_error
@@ -27,6 +27,7 @@ from ..protocol.connection_errors import (
     where_of,
     within,
 )
+from ..protocol.mux import MuxClientConnection
 from ..values.config import Config
 from ..values.context import CallOptions, Peer
 from ..values.reference import Members
@@ -37,8 +38,10 @@ from ..wire.receiver import READ_SIZE
 
 __all__ = ["CAPABILITIES", "Connection", "open_connection"]
 
-CAPABILITIES = frozenset({"deadline", "drain"})
-"""What this driver can do beyond Pyro 5."""
+T = TypeVar("T")
+
+CAPABILITIES = frozenset({"deadline", "drain", "mux"})
+"""What this driver's proxies can do beyond Pyro 5."""
 STALE_AFTER = 0.02
 """How often, in seconds, it is looked whether a connection is still there before it is used."""
 
@@ -151,6 +154,36 @@ class Connection:
             self._send(request, deadline)
         except BaseException as error:
             self._fail(error)
+
+    def send_alone(self, request: Sequence[Buffer]) -> None:
+        """Send a request whose answer somebody else reads, who sees to timeouts and failures."""
+        if len(request) == 1:
+            self._send_small(request[0])
+        else:
+            self._stream.send(request)
+
+    def read_answers(
+        self, protocol: MuxClientConnection[T], left: float
+    ) -> list[tuple[T, Message]]:
+        """Receive once, for at most ``left`` seconds (0: no bound); return what it completed.
+
+        Raises BlockingIOError where nothing came in time.
+        """
+        if left != self._limit and not left < self._limit < 1.01 * left:
+            self._limit = left
+            self._stream.set_timeouts(left, 0.0)
+        place = protocol.receiver.get_buffer()
+        if place is None:
+            return protocol.answers(self._recv(READ_SIZE) or self._ended())
+        return protocol.filled(self._stream.recv_into(place) or len(self._ended()))
+
+    def forget_limit(self) -> None:
+        """Set the timeouts anew with the next call, whatever they are now."""
+        self._limit = math.inf
+
+    def interrupt(self) -> None:
+        """Make whoever reads find the end of the connection."""
+        self._stream.interrupt()
 
     def is_stale(self) -> bool:
         """Tell whether it is closed, or the daemon went away while the connection was quiet."""

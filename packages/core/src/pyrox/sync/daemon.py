@@ -23,7 +23,6 @@ from ..values.places import listening_place
 from ..values.uri import DAEMON_ID, URI
 from .awaiting import LoopThread
 from .connected import given_stream, share
-from .connection import CAPABILITIES
 from .guests import Guest
 from .interrupts import Interrupts
 from .link import ServerLink
@@ -63,7 +62,7 @@ class Daemon(DaemonBase):
     """
 
     proxy_class = Proxy
-    capabilities = CAPABILITIES
+    capabilities = frozenset({"deadline", "drain"})  # one call of a connection after the other
 
     def __init__(
         self,
