@@ -47,7 +47,7 @@ FLOORS = {
     5: [
         "logic.daemon_base", "logic.invocation", "logic.lookup", "logic.proxy_base",
         "logic.remote", "logic.remote_object", "logic.served",
-        "logic.publishing", "logic.remote_help",
+        "logic.publishing", "logic.remote_help", "logic.interfaces",
     ],
     6: [
         "sync.awaiting", "sync.connection", "sync.link", "sync.poller", "sync.interrupts",
@@ -57,7 +57,8 @@ FLOORS = {
         "aio.link", "aio.channel", "aio.calls", "aio.opening", "aio.turns", "aio.references",
     ],
     7: [
-        "sync.flow", "sync.server", "sync.threads", "aio.flow", "aio.server", "aio.streams",
+        "sync.flow", "sync.pipeline", "sync.server", "sync.threads", "aio.flow", "aio.server",
+        "aio.streams",
     ],
     8: [
         "sync.client", "sync.proxy", "sync.daemon", "sync.serving", "sync.publisher",

@@ -213,11 +213,13 @@ def test_nobody_new_is_accepted_meanwhile(site: Site, begin: Any) -> None:
     first, _ = site.open("one")
     proxy = site.proxy()
     proxy.name()
+    place = proxy._pyro.known_place
+    assert place is not None
     begin(first.drain)
 
     def refused() -> bool:
         try:
-            with Proxy(proxy._pyro.known_place) as other:
+            with Proxy(place) as other:
                 other.name()
         except pyrox.ConnectError:
             return True

@@ -212,7 +212,9 @@ def test_more_than_may_be_on_their_way_wait_for_room(proxy: Proxy, workshop: Wor
 
 def test_no_thread_is_left_once_the_proxy_is_released(proxy: Proxy) -> None:
     submit(proxy, "echo", 1).result(30)
-    thread = proxy._pyro._pipeline and proxy._pyro._pipeline._thread
+    pipeline = proxy._pyro._pipeline
+    assert pipeline is not None
+    thread = pipeline._thread
     proxy._pyro.release()
     assert thread is None or not thread.is_alive()
 

@@ -48,6 +48,20 @@ def test_inspect_lists_the_objects(cli: Runner, pyro5_uri: str) -> None:
     assert "test.echoserver" in cli("inspect", pyro5_uri.partition("@")[2]).out
 
 
+def test_stubs_have_the_bare_names(cli: Runner, pyro5_uri: str) -> None:
+    text = cli("stubs", pyro5_uri).out
+    assert "    def echo(self, *args: Any, **kwargs: Any) -> Any: ...\n" in text
+    assert "    def oneway_echo(self, *args: Any, **kwargs: Any) -> None: ...\n" in text
+    assert "    def verbose(self) -> Any: ...\n" in text
+
+
+def test_diff_tells_of_names_that_are_gone(cli: Runner, pyro5_uri: str, echo_uri: str) -> None:
+    assert cli("diff", pyro5_uri, pyro5_uri).out == ""
+    result = cli("diff", echo_uri, pyro5_uri)
+    assert "echo\tsignature not told any more\t(message: Any) -> Any\tcompatible\n" in result.out
+    assert "\tattribute removed\t" not in result.out
+
+
 def test_ping(cli: Runner, pyro5_uri: str) -> None:
     assert cli("ping", pyro5_uri, "--count", "2").code == 0
 

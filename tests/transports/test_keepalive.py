@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pyrox import Config
+from pyrox import Config, SocketListener, SocketStream
 from pyrox_tcp import TcpTransport
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="these options are Linux's")
@@ -19,8 +19,11 @@ def ends(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
     config, transport = Config(**request.param), TcpTransport()
     listener = transport.listen("localhost:0", config)
     client = transport.connect(listener.location, config, 30.0)
+    assert isinstance(listener, SocketListener)
     listener.socket.setblocking(True)
     server = listener.accept()
+    assert isinstance(client, SocketStream)
+    assert isinstance(server, SocketStream)
     yield [client.socket, server.socket]
     for end in (client, server, listener):
         end.close()

@@ -18,6 +18,7 @@ def pyrox_register_command() -> list[Command]:
         _COMPLETION,
         _CONFIG,
         _DEMO,
+        _DIFF,
         _DOCTOR,
         _ECHOSERVER,
         _INSPECT,
@@ -27,6 +28,7 @@ def pyrox_register_command() -> list[Command]:
         *_PLUGIN_NEW_KINDS,
         _PLUGINS,
         _SERVE,
+        _STUBS,
         _TOKEN,
     ]
 
@@ -82,6 +84,20 @@ _DEMO = Command(
 
     Each runs in a process of its own; all of them end with the demonstration.""",
     examples=("pyrox demo",),
+)
+_DIFF = Command(
+    "diff",
+    "pyrox_cli.commands.diff:diff",
+    """Tell what changed in the interface of an object, and whether callers notice.
+
+    OLD and NEW are files that `pyrox stubs` wrote, or URIs of live objects. The exit code is 1 if
+    a change is breaking: if a call that was right with OLD may fail with NEW.""",
+    (
+        Argument("old", "URI of an object, or file that `pyrox stubs` wrote"),
+        Argument("new", "the same"),
+        _TIMEOUT,
+    ),
+    ("pyrox diff stock.py example.stock", "pyrox diff example.stock example.stock-next --json"),
 )
 _DOCTOR = Command(
     "doctor",
@@ -193,6 +209,26 @@ _SERVE = Command(
     (
         "pyrox serve shop:Stock --name example.stock --metadata shop",
         "pyrox serve collections:Counter --expose --mode single --listen localhost:4444",
+    ),
+)
+_STUBS = Command(
+    "stubs",
+    "pyrox_cli.commands.stubs:stubs",
+    """Write the interface of a live object as a Python module, for type checkers and editors.
+
+    It has one Protocol: pyrox.connect(uri, NAME) is checked and completed then. Signatures come
+    from pyrox daemons only; of a Pyro5 one the bare names.""",
+    (
+        _URI,
+        Option("name", "what the class is called", short="n", metavar="CLASSNAME"),
+        Option("async", "write it for pyrox.aio", bool),
+        Option("output", "file to write, instead of stdout", short="o", metavar="FILE"),
+        Option("force", "write over a file that is there", bool, short="f"),
+        _TIMEOUT,
+    ),
+    (
+        "pyrox stubs example.stock --name Stock --output stock.py",
+        "pyrox stubs PYRO:stock@server.example.com:9000 --async",
     ),
 )
 _TOKEN = Command(

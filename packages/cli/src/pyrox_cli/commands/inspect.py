@@ -7,6 +7,7 @@ from typing import Any
 from pyrox import DAEMON_ID, Proxy, Table, resolve
 
 from ..addresses import config_for, daemon_of, uri_of
+from ..interfaces.interface import describe
 
 __all__ = ["inspect"]
 
@@ -21,13 +22,13 @@ def inspect(uri: str, object: str | None = None, timeout: float = 5.0) -> Table:
         daemon._pyro.bind()
         if target.object == DAEMON_ID and not object:
             return _objects(daemon, str(target.location))
-        described = _describe(daemon, target.object)
+        described = describe(daemon, target.object)
     return _members(str(target), described)
 
 
 def _objects(daemon: Proxy, location: str) -> Table:
     ids = sorted(daemon.registered())
-    data = [{"object": object_id, **_describe(daemon, object_id)} for object_id in ids]
+    data = [{"object": object_id, **describe(daemon, object_id)} for object_id in ids]
     rows = [
         (item["object"], len(item["methods"]), len(item["attributes"]), _first_line(item["doc"]))
         for item in data
@@ -72,24 +73,6 @@ def _method_kind(method: dict[str, Any]) -> str:
 
 def _attribute_kind(attribute: dict[str, Any]) -> str:
     return "writable attribute" if attribute.get("writable") else "attribute"
-
-
-def _describe(daemon: Proxy, object_id: str) -> dict[str, Any]:
-    """Ask the daemon about an object; a Pyro5 one knows the bare names only."""
-    if "describe" in daemon._pyro.methods:
-        described = daemon.describe(object_id)
-        return {
-            "doc": described.get("doc") or "",
-            "methods": dict(described.get("methods") or {}),
-            "attributes": dict(described.get("attributes") or {}),
-        }
-    meta = daemon.get_metadata(object_id)
-    oneway = set(meta.get("oneway", ()))
-    return {
-        "doc": "",
-        "methods": {name: {"oneway": name in oneway} for name in meta.get("methods", ())},
-        "attributes": {name: {} for name in meta.get("attrs", ())},
-    }
 
 
 def _first_line(doc: str | None) -> str:

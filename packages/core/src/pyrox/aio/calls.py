@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, Literal, Protocol, overload
 
 from ..errors import CommunicationError, Outcome, UsageError
+from ..logic.interfaces import Interface
 from ..logic.remote import BatchCalls, batch_results
 from ..values.reference import Members
 from ..values.uri import DAEMON_ID, URI
@@ -29,6 +30,7 @@ class Remote(Protocol):
     """What these need of the remote object that they belong to."""
 
     uri: URI
+    interface: Interface | None
 
     @property
     def connected(self) -> bool:
@@ -112,6 +114,8 @@ class RemoteMember:
 
     def __call__(self, *args: Any, **kwargs: Any) -> PendingCall:
         remote, name = self._remote, self.__name__
+        if remote.interface is not None:
+            remote.interface.check(name, args, kwargs)
         if name in remote.known_members.methods:
             return PendingCall(remote.call(name, args, kwargs))
         return PendingCall(self._look_and_call(args, kwargs))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar, overload
 
 from ..errors import UsageError
+from ..logic.interfaces import Interface
 from ..logic.proxy_base import ProxyBase
 from ..objects.exposure import ASKED_BY_PYTHON
 from ..plugins import Plugins
@@ -107,17 +108,21 @@ class Proxy(ProxyBase):
 
 
 @overload
-async def connect(uri: str | URI, interface: type[T], **options: Any) -> T: ...
+async def connect(uri: str | URI, interface: Callable[..., T], **options: Any) -> T: ...
 @overload
 async def connect(uri: str | URI, interface: None = ..., **options: Any) -> Proxy: ...
-async def connect(uri: str | URI, interface: type[Any] | None = None, **options: Any) -> Any:
+async def connect(
+    uri: str | URI, interface: Callable[..., Any] | None = None, **options: Any
+) -> Any:
     """Return a connected proxy; to a type checker it is an ``interface``.
 
+    Calls that the interface's methods do not take raise TypeError before they travel.
     ``options`` are those of :class:`Proxy`. Raises ConnectError where nobody answers.
     """
     if interface is not None and not isinstance(interface, type):
         raise UsageError(f"the interface is a class, not {interface!r}")
     proxy = Proxy(uri, **options)
+    proxy._pyro.interface = None if interface is None else Interface(interface)
     await proxy._pyro.bind()
     return proxy
 

@@ -69,9 +69,7 @@ class DaemonObject:
             "doc": inspect.getdoc(entry.cls) or "",
             "methods": {m.name: _describe_method(entry, m) for m in members if m.is_method},
             "attributes": {
-                m.name: {"doc": _doc(entry, m), "writable": m.writable}
-                for m in members
-                if not m.is_method
+                m.name: _describe_attribute(entry, m) for m in members if not m.is_method
             },
         }
 
@@ -122,11 +120,26 @@ def _describe_method(entry: Entry, member: Member) -> dict[str, Any]:
     }
 
 
+def _describe_attribute(entry: Entry, member: Member) -> dict[str, Any]:
+    told = {"doc": _doc(entry, member), "writable": member.writable}
+    getter = getattr(inspect.getattr_static(entry.cls, member.name), "fget", None)
+    if getter is not None:
+        _, arrow, annotation = _shown(getter, bound=True).rpartition(" -> ")
+        if arrow:
+            told["annotation"] = annotation
+    return told
+
+
 def _signature(entry: Entry, member: Member) -> str:
     function = inspect.getattr_static(entry.cls, member.name)
     bound = not isinstance(function, staticmethod)
     if isinstance(function, classmethod | staticmethod):
         function = function.__func__
+    return _shown(function, bound)
+
+
+def _shown(function: Any, bound: bool) -> str:
+    """Return a signature as text, without what a ``bound`` function has as its first argument."""
     try:
         signature = inspect.signature(function, eval_str=True)
     except Exception:  # annotations may name what is not there when the program runs

@@ -22,6 +22,7 @@ from ..values.reference import Members, ObjectReference
 from ..values.spelling import did_you_mean
 from ..values.uri import URI
 from ..wire.buffers import Buffer
+from .interfaces import Interface
 from .remote import Caller
 
 __all__ = ["HIDDEN", "Attempts", "RemoteObjectBase", "cannot_reconnect"]
@@ -78,6 +79,8 @@ class RemoteObjectBase:
         self._sequence = 0
         self._place: tuple[URI, URI] | None = None
         self._has_own_converters = False
+        self.interface: Interface | None = None
+        """What the arguments of calls are held against, before they travel."""
         self.annotations: dict[str, Buffer] = {}
         """Annotations, 4 letters to bytes, that go with every call of this proxy."""
 

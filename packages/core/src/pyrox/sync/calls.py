@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Literal, Protocol, TypeVar, cast, overload
 
 from ..errors import CommunicationError, Outcome
+from ..logic.interfaces import Interface
 from ..logic.remote import BatchCalls, batch_results
 from ..logic.remote_help import RemoteDoc
 from ..values.uri import DAEMON_ID, URI
@@ -22,6 +23,7 @@ class Remote(Protocol):
     """What these need of the remote object that they belong to."""
 
     uri: URI
+    interface: Interface | None
 
     @property
     def connected(self) -> bool:
@@ -29,6 +31,9 @@ class Remote(Protocol):
 
     def invoke(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
         """Call a method with these arguments."""
+
+    def invoke_checked(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Do the same, if the interface's method takes them."""
 
     def call(
         self,
@@ -54,7 +59,8 @@ class RemoteMethod(partial[Any]):
     """A method of a remote object: calling it makes the call."""
 
     def __new__(cls, remote: Remote, name: str) -> RemoteMethod:
-        return super().__new__(cls, remote.invoke, name)
+        invoke = remote.invoke if remote.interface is None else remote.invoke_checked
+        return super().__new__(cls, invoke, name)
 
     @property
     def __name__(self) -> str:

@@ -203,6 +203,12 @@ class RemoteObject(RemoteObjectBase):
         """Call a method with these arguments: what a proxy's methods do."""
         return self.call(method, args, kwargs)
 
+    def invoke_checked(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Do the same; TypeError where the interface's method does not take these arguments."""
+        if self.interface is not None:
+            self.interface.check(method, args, kwargs)
+        return self.call(method, args, kwargs)
+
     def call(
         self,
         method: str,

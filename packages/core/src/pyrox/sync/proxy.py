@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast, overload
 
 from ..contracts.converters import Converters, default_converters
 from ..errors import CommunicationError, UsageError
+from ..logic.interfaces import Interface
 from ..logic.proxy_base import ProxyBase, find_reference
 from ..logic.remote_help import RemoteDoc
 from ..objects.exposure import ASKED_BY_PYTHON
@@ -173,17 +174,19 @@ def _on_connected_socket(object_id: str | URI) -> URI:
 
 
 @overload
-def connect(uri: str | URI, interface: type[T], **options: Any) -> T: ...
+def connect(uri: str | URI, interface: Callable[..., T], **options: Any) -> T: ...
 @overload
 def connect(uri: str | URI, interface: None = ..., **options: Any) -> Proxy: ...
-def connect(uri: str | URI, interface: type[Any] | None = None, **options: Any) -> Any:
+def connect(uri: str | URI, interface: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Return a connected proxy; to a type checker it is an ``interface``.
 
+    Calls that the interface's methods do not take raise TypeError before they travel.
     ``options`` are those of :class:`Proxy`. Raises ConnectError where nobody answers.
     """
     if interface is not None and not isinstance(interface, type):
         raise UsageError(f"the interface is a class, not {interface!r}")
     proxy = Proxy(uri, **options)
+    proxy._pyro.interface = None if interface is None else Interface(interface)
     proxy._pyro.bind()
     return proxy
 
