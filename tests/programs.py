@@ -20,12 +20,12 @@ class Result(NamedTuple):
 
 
 class Program:
-    """``python ARGUMENTS``, started."""
+    """``python ARGUMENTS``, started; ``keyboard`` is whether :meth:`type` will be used."""
 
-    def __init__(self, *arguments: str, **settings: str) -> None:
+    def __init__(self, *arguments: str, keyboard: bool | str = False, **settings: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if keyboard else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,  # or end() would miss the lines that were read too far
@@ -44,6 +44,11 @@ class Program:
         finally:
             timer.cancel()
         raise AssertionError(f"ended without printing {text!r}: {self.end().err}")
+
+    def type(self, line: str) -> None:
+        """Write a line to its stdin."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n".encode())
 
     def end(self, with_signal: signal.Signals | None = None) -> Result:
         """Wait for the end, after a signal if one is given; return what was not read yet."""

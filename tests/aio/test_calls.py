@@ -189,6 +189,19 @@ async def test_a_cancelled_call_is_cancelled_at_the_daemon(serve: Serve) -> None
     await eventually(lambda: workshop.cancelled == ["unwanted"])
 
 
+async def test_the_calls_of_a_client_that_is_gone_are_cancelled(serve: Serve) -> None:
+    workshop = Workshop()
+    proxy = await serve(workshop)
+    calls = [asyncio.create_task(proxy.work("task")), asyncio.create_task(proxy.work_in_a_thread())]
+    await eventually(lambda: workshop.inside == 2)
+    connection = proxy._pyro._connection
+    assert connection is not None
+    connection.stream.interrupt()
+    await asyncio.wait(calls)
+    await eventually(lambda: workshop.cancelled == ["task"])
+    await eventually(lambda: workshop.wanted == [False])
+
+
 async def test_a_cancelled_call_leaves_the_connection_to_the_others(serve: Serve) -> None:
     workshop = Workshop()
     proxy = await serve(workshop)

@@ -101,8 +101,8 @@ def test_describe_tells_signatures_and_documentation(about: pyrox.Proxy) -> None
     assert told["methods"]["cancel"]["oneway"] is True
     assert told["methods"]["state"]["idempotent"] is True
     assert told["attributes"] == {
-        "paper": {"doc": "How many sheets are left.", "writable": False},
-        "name": {"doc": "", "writable": True},
+        "paper": {"doc": "How many sheets are left.", "writable": False, "annotation": "int"},
+        "name": {"doc": "", "writable": True, "annotation": "str"},
     }
 
 

@@ -4,6 +4,7 @@ They are not parametrized, or a run would try only a share of them.
 """
 
 import hashlib
+import itertools
 import signal
 import struct
 import sys
@@ -46,9 +47,9 @@ class Stage:
         assert (code, err) == (0, "")
         return out.splitlines()
 
-    def run(self, *arguments: str) -> Program:
+    def run(self, *arguments: str, keyboard: bool = False) -> Program:
         """Run ``python ARGUMENTS``."""
-        program = Program(*arguments, **self.settings)
+        program = Program(*arguments, keyboard=keyboard, **self.settings)
         self.programs.append(program)
         return program
 
@@ -117,6 +118,84 @@ def test_asyncio_asks_for_much_at_once_and_cancels(stage: Stage) -> None:
         "20.0 20.5 21.0",
         "given up, and cancelled there: True",
     ]
+
+
+def test_instruments_are_read_at_once_and_a_calibration_is_cancelled(stage: Stage) -> None:
+    _, uri = stage.server("instruments")
+    assert stage.client("instruments", uri) == [
+        "temperature: 20.5 C",
+        "voltage: 5.0 V",
+        "pressure: 1013.25 hPa",
+        "temperature meanwhile: 20.5 20.75 21.0",
+        "voltage is calibrated at 3 points",
+        "refused: voltage is calibrating",
+        "cancelled: 5.0 V, calibrated 1 time",
+    ]
+
+
+def test_chatting_people_hear_each_other_come_talk_and_go(stage: Stage) -> None:
+    server, uri = stage.server("chat")
+    ada = stage.run(client_of("chat"), uri, "tea", "Ada", keyboard=True)
+    assert ada.line_with("*") == "* you are in tea, with nobody yet"
+    bob = stage.run(client_of("chat"), uri, "tea", "Bob", keyboard=True)
+    assert bob.line_with("*") == "* you are in tea, with Ada"
+    assert ada.line_with("*") == "* Bob is here"
+    ada.type("Good morning, Bob.")
+    assert bob.line_with(":") == "Ada: Good morning, Bob."
+    bob.type("x" * 1001)
+    assert bob.line_with("*") == "* a line has 1 to 1000 characters that can be printed"
+    bob.type("/quit")
+    assert bob.end() == (0, "* you have left\n", "")
+    assert ada.line_with("*") == "* Bob has left"
+
+    eve = stage.run(client_of("chat"), uri, "tea", "Ada").end()
+    assert (eve.code, eve.err) == (1, "there is a Ada in tea already\n")
+    stage.client("chat", uri, "coffee", "Ada")
+    bob = stage.run(client_of("chat"), uri, "tea", "Bob", keyboard=True)
+    assert bob.line_with("*") == "* you are in tea, with Ada"
+    bob.kill()
+    assert ada.line_with("* Bob is gone") and server.process.poll() is None
+    server.kill()
+    code, out, err = ada.end()
+    assert (code, out) == (1, "") and "connection" in err and "Traceback" not in err
+
+
+def test_who_does_not_read_the_chat_is_dropped_and_told(stage: Stage) -> None:
+    _, uri = stage.server("chat", "3")
+    with pyrox.Proxy(uri) as idle, pyrox.Proxy(uri) as busy, pyrox.Proxy(uri) as quick:
+        for chat, nick in ((idle, "Idle"), (busy, "Busy"), (quick, "Quick")):
+            chat.join("tea", nick)
+        heard = itertools.chain.from_iterable(quick.listen())
+        for number in range(2):
+            busy.say(f"line {number}")
+            assert list(next(heard)) == ["Busy", f"line {number}"]
+        assert list(next(heard)) == ["", "Idle did not read, and was dropped"]
+        with pytest.raises(ValueError, match="you are in no room"):
+            idle.say("still here")
+        *lines, notice = itertools.chain.from_iterable(idle.listen())
+        assert [text for _, text in lines] == ["Busy is here", "Quick is here", "line 0"]
+        assert list(notice) == ["", "you did not read, and were dropped from the room"]
+        assert idle.join("tea", "Idle") == ["Busy", "Quick"], "who was dropped may come again"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="select() takes 512 sockets there")
+def test_a_thousand_people_chat_at_once(stage: Stage) -> None:
+    _, uri = stage.server("chat")
+    (summary,) = stage.to_its_end(str(EXAMPLES / "chat" / "crowd.py"), uri, "1000", "3")
+    assert summary.startswith("1000 clients, 3000 messages sent, 147000 heard, ")
+
+
+def test_a_crowd_that_does_not_hear_all_says_so(stage: Stage) -> None:
+    _, uri = stage.server("chat", "0")  # whoever is to hear anything is dropped
+    code, out, err = stage.run(str(EXAMPLES / "chat" / "crowd.py"), uri, "3").end()
+    assert code == 1 and out.startswith("3 clients, ") and " 0 heard, " in out
+    assert set(err.splitlines()) <= {f"client {number}: you are in no room" for number in (0, 1)}
+
+    _, uri = stage.server("chat")
+    with pyrox.Proxy(uri) as stranger:
+        stranger.join("room 0", "client 1")  # who takes that name
+        code, out, err = stage.run(str(EXAMPLES / "chat" / "crowd.py"), uri, "3").end()
+        assert (code, out, err) == (1, "", "there is a client 1 in room 0 already\n")
 
 
 def test_callbacks_come_before_the_call_returns(stage: Stage) -> None:

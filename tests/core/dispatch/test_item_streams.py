@@ -200,7 +200,11 @@ def test_the_daemon_describes_an_object(server: Server) -> None:
     assert signatures["of_class"].startswith("(a: int, *rest: int) -> ")
     assert told["methods"]["version"]["doc"] == "Tell the version."
     assert told["methods"]["version"]["oneway"] is False
-    assert told["attributes"]["numbers"] == {"doc": "Count, as a property.", "writable": False}
+    assert told["attributes"]["numbers"] == {
+        "doc": "Count, as a property.",
+        "writable": False,
+        "annotation": "collections.abc.Iterator[int]",
+    }
 
 
 def test_the_daemon_explains_why_a_name_cannot_be_used(server: Server) -> None:

@@ -16,7 +16,7 @@ from ..protocol.wire_log import new_server_connection
 from ..values.config import Config
 from ..values.context import CallContext, Peer, Resource
 from ..wire.buffers import Buffer
-from ..wire.message import Message
+from ..wire.message import Flags, Message
 from .channel import Channel
 
 __all__ = ["Link", "Running", "alarm_at"]
@@ -118,6 +118,15 @@ class Link(Channel):
     def _all_sent(self) -> None:
         if self.closing:
             self.stream.end()
+
+    def cancel_calls(self) -> None:
+        """Cancel what is running, since nobody waits for it; oneway calls go on."""
+        me = asyncio.current_task()
+        for call, task in list(self.calls.values()):
+            if not call.request.flags & Flags.ONEWAY:
+                call.cancelled = True
+                if task is not None and task is not me:
+                    task.cancel()
 
     def dismiss(self, buffers: Sequence[Buffer], deadline: float) -> None:
         """Send last words, and read no more requests; the client may take its time to read them."""

@@ -400,6 +400,7 @@ class Server:
         welcome, link.welcome = link.welcome, False
         link.protocol.state = State.CLOSED
         link.close()
+        link.cancel_calls()
         self._in_threads -= len(link.postponed)
         link.postponed.clear()
         if welcome:
