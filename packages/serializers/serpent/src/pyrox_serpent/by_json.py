@@ -25,6 +25,7 @@ _decode = json.JSONDecoder().raw_decode
 _JSON_ONLY = ("t", "f", "nu", "I", "Na")
 """Letters that only JSON's words have; none of True, False, None does."""
 _BUT_BRACKETS = {code: None for code in range(128) if chr(code) not in "[]{}"}
+_FEW = 8
 _COMMA = (",", ", ")
 _ARGS = (",(", ", (")
 _WORDS = (("True", "true"), ("False", "false"), ("None", "null"))
@@ -97,11 +98,11 @@ def _scanned(outside: str, parts: list[str]) -> Any:
 def _is_deep(outside: str) -> bool:
     """Tell whether containers are nested more deeply than is allowed."""
     brackets = outside.translate(_BUT_BRACKETS)
-    for _ in range(plain.MAX_DEPTH):
-        if not brackets:
-            return False
-        fewer = brackets.replace("[]", "").replace("{}", "")
-        if fewer == brackets:
-            return True  # they do not match: not for this to say
-        brackets = fewer
-    return bool(brackets)
+    for _ in range(_FEW):  # that is all there are, as a rule, and quick
+        brackets = brackets.replace("[]", "").replace("{}", "")
+    depth = 0
+    for bracket in brackets:
+        depth += 1 if bracket in "[{" else -1
+        if depth > plain.MAX_DEPTH - _FEW:
+            return True
+    return False
