@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from ..errors import ConnectionClosedError, Outcome, TimeoutError
 from ..logic.remote import Caller
@@ -34,11 +34,8 @@ IDLE = 1.0
 """How long, in seconds, the thread waits for further calls."""
 
 
-class _Begun(NamedTuple):
-    """A call on its way; ``finish`` makes its result of the answer, or raises."""
-
-    future: Future[Any]
-    finish: Callable[[Message], Any]
+_Begun: TypeAlias = "tuple[Future[Any], Callable[[Message], Any]]"
+"""A call on its way: its future, and what makes its result of the answer, or raises."""
 
 
 class Pipeline:
@@ -100,7 +97,7 @@ class Pipeline:
                     f"connection with {where} lost before the call was sent",
                     outcome=Outcome.NOT_SENT,
                 )
-            self._protocol.expect(_Begun(future, finish))
+            self._protocol.expect((future, finish))
             if deadline:
                 heapq.heappush(self._deadlines, (deadline, self._protocol.sequence, future))
             if self._thread is None:
@@ -207,17 +204,18 @@ class Pipeline:
             self._in_flight.clear()
             self._thread = None
             self._changed.notify_all()
-        for begun in lost:
-            if not begun.future.done():
-                begun.future.set_exception(translated(error, where))
+        for future, _ in lost:
+            if not future.done():
+                future.set_exception(translated(error, where))
 
 
 def _settle(begun: _Begun, answer: Message) -> None:
-    if begun.future.done():
+    future, finish = begun
+    if future.done():
         return  # its time was over
     try:
-        result = begun.finish(answer)
+        result = finish(answer)
     except BaseException as error:
-        begun.future.set_exception(error)
+        future.set_exception(error)
     else:
-        begun.future.set_result(result)
+        future.set_result(result)
