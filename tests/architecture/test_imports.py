@@ -47,7 +47,7 @@ FLOORS = {
     5: [
         "logic.daemon_base", "logic.invocation", "logic.lookup", "logic.proxy_base",
         "logic.remote", "logic.remote_object", "logic.served",
-        "logic.publishing", "logic.remote_help", "logic.interfaces",
+        "logic.publishing", "logic.remote_help", "logic.interfaces", "logic.lending",
     ],
     6: [
         "sync.awaiting", "sync.connection", "sync.link", "sync.poller", "sync.interrupts",
@@ -61,7 +61,8 @@ FLOORS = {
         "aio.streams",
     ],
     8: [
-        "sync.client", "sync.proxy", "sync.daemon", "sync.serving", "sync.publisher",
+        "sync.background", "sync.client", "sync.proxy", "sync.daemon", "sync.serving",
+        "sync.publisher",
         "aio.client", "aio.proxy", "aio.daemon", "aio.serving", "aio.publisher",
     ],
 }  # fmt: skip

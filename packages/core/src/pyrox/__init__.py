@@ -53,8 +53,10 @@ from .errors import (
 )
 from .hookspecs import hookimpl
 from .logic.daemon_object import DaemonObject
+from .logic.lending import by_reference
 from .objects.exposure import behavior, callback, expose, oneway
 from .plugins import PluginInfo, Plugins, installed_plugins
+from .sync.background import background_daemon
 from .sync.calls import Batch, ItemStream, RemoteMethod
 from .sync.client import RemoteObject
 from .sync.daemon import Daemon
@@ -180,6 +182,8 @@ __all__ = [
     "WatchedFiles",
     "__version__",
     "behavior",
+    "background_daemon",
+    "by_reference",
     "call_options",
     "callback",
     "configure",

@@ -1,5 +1,6 @@
 """pyrox for asyncio: the same names, to be awaited."""
 
+from ..logic.lending import by_reference
 from .calls import Batch, ItemStream, PendingCall, RemoteMember
 from .client import RemoteObject
 from .daemon import Daemon
@@ -14,6 +15,7 @@ __all__ = [
     "Proxy",
     "RemoteMember",
     "RemoteObject",
+    "by_reference",
     "connect",
     "locate_ns",
     "resolve",
