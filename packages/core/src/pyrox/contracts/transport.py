@@ -263,11 +263,13 @@ class SocketStream(Stream):
 
     def set_timeouts(self, receive: float, send: float) -> None:
         old_receive, old_send = self._timeouts
-        if receive != old_receive:
+        if not _nearly(receive, old_receive):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(receive))
-        if send != old_send:
+            old_receive = receive
+        if not _nearly(send, old_send):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(send))
-        self._timeouts = (receive, send)
+            old_send = send
+        self._timeouts = (old_receive, old_send)
 
     def end(self) -> None:
         with contextlib.suppress(OSError):
@@ -415,6 +417,11 @@ def without(buffers: list[memoryview], count: int) -> list[memoryview]:
             return [buffer.cast("B")[count:] if count else buffer, *buffers[index + 1 :]]
         count -= buffer.nbytes
     return []
+
+
+def _nearly(wanted: float, is_set: float) -> bool:
+    """Tell whether a timeout is so near to what is wanted that it is not worth a system call."""
+    return wanted == is_set or 0.994 * wanted < is_set < 1.01 * wanted
 
 
 def _timeval(seconds: float) -> bytes | int:

@@ -253,7 +253,9 @@ class DaemonBase:
 
     def _tell(self, what: str, peer: Peer) -> None:
         hook = getattr(self._hooks, f"pyrox_{what}")
-        calls = {what: partial(getattr(self, what), peer), hook.name: partial(hook, peer=peer)}
+        calls: dict[str, Callable[[], Any]] = {what: partial(getattr(self, what), peer)}
+        if hook.get_hookimpls():  # to ask nobody takes as long as a call
+            calls[hook.name] = partial(hook, peer=peer)
         for name, call in calls.items():
             try:
                 call()
