@@ -62,9 +62,12 @@ class SerpentSerializer(Serializer):
         converters: Converters,
     ) -> bytes:
         try:
-            writer = Writer(converters, self._bytes_repr)
-            positional = write_plain(args) or write(args, writer, 1)
-            named = (write_plain(kwargs) or write(kwargs, writer, 1)) if kwargs else repr(kwargs)
+            positional = write_plain(args)
+            named = write_plain(kwargs) if kwargs else repr(kwargs)
+            if positional is None or named is None:
+                writer = Writer(converters, self._bytes_repr)
+                positional = positional or write(args, writer, 1)
+                named = named or write(kwargs, writer, 1)
             return f"{HEADER}({object_id!r},{method!r},{positional},{named})".encode()
         except PyroxError:
             raise

@@ -34,9 +34,13 @@ _UNREADABLE = (ValueError, RecursionError)
 
 def read_value(text: str) -> Any:
     """Return the value that ``text`` stands for, or None where this cannot tell."""
+    if text.isdigit() and text.isascii() and text[0] != "0":
+        return int(text)
     parts = _split(text)
     if parts is None:
         return None
+    if len(parts) == 3 and not parts[0] and not parts[2] and parts[1].isprintable():
+        return parts[1]
     outside = _words_of_json("'".join(parts[::2]))
     if outside is None or "(" in outside:
         return None
@@ -73,6 +77,8 @@ def _split(text: str) -> list[str] | None:
 
 def _words_of_json(outside: str) -> str | None:
     """Change what stands outside of texts to JSON's words; None where it has some already."""
+    if outside == outside.upper():
+        return outside  # no words at all: all of them have small letters
     for word in _JSON_ONLY:
         if word in outside:
             return None

@@ -47,6 +47,8 @@ def write_plain(value: Any) -> str | None:
     kind = type(value)
     if kind in _AS_REPR:
         return repr(value)
+    if kind is tuple and len(value) == 1 and type(value[0]) in _AS_REPR:
+        return repr(value)  # the arguments of many a call
     separators = _separators(value) if kind in _CONTAINERS else None
     if separators is None:
         return None
