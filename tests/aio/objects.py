@@ -24,6 +24,7 @@ class Workshop:
 
     def __init__(self) -> None:
         self.gate = asyncio.Event()
+        self.begun = 0
         self.inside = 0
         self.most = 0
         self.cancelled: list[Any] = []
@@ -32,6 +33,7 @@ class Workshop:
         self.wanted: list[bool] = []
 
     async def work(self, value: Any = None) -> Any:
+        self.begun += 1
         self.inside += 1
         self.most = max(self.most, self.inside)
         try:

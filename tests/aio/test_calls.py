@@ -259,10 +259,12 @@ async def test_a_call_that_was_cancelled_at_once_gives_its_number_back(serve: Se
 async def test_a_call_whose_time_is_over_is_cancelled_at_the_daemon(serve: Serve) -> None:
     workshop = Workshop()
     proxy = await serve(workshop)
+    await proxy._pyro.bind()
     proxy._pyro.timeout = 0.05
-    with pytest.raises(pyrox.TimeoutError):
-        await proxy.work("too long")
-    await eventually(lambda: workshop.cancelled == ["too long"])
+    while not workshop.begun:  # on a busy machine the time may be over before it gets there
+        with pytest.raises(pyrox.TimeoutError):
+            await proxy.work("too long")
+    await eventually(lambda: len(workshop.cancelled) == workshop.begun)
 
 
 async def test_the_time_left_travels_into_nested_calls(serve: Serve) -> None:
