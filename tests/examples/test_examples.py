@@ -189,7 +189,9 @@ def test_a_crowd_that_does_not_hear_all_says_so(stage: Stage) -> None:
     _, uri = stage.server("chat", "0")  # whoever is to hear anything is dropped
     code, out, err = stage.run(str(EXAMPLES / "chat" / "crowd.py"), uri, "3").end()
     assert code == 1 and out.startswith("3 clients, ") and " 0 heard, " in out
-    assert set(err.splitlines()) <= {f"client {number}: you are in no room" for number in (0, 1)}
+    dropped = set(err.splitlines())  # whoever came before another one: all but the last
+    assert len(dropped) <= 2
+    assert dropped <= {f"client {number}: you are in no room" for number in range(3)}
 
     _, uri = stage.server("chat")
     with pyrox.Proxy(uri) as stranger:
