@@ -21,6 +21,10 @@ from ..logic.remote import Caller
 from ..plugins import Plugins
 from ..protocol.connection_errors import (
     handshake_error,
+    lost_before_sending,
+    no_answer,
+    own_copy,
+    released,
     translated,
     was_not_begun,
     where_of,
@@ -49,10 +53,7 @@ Waiter: TypeAlias = "asyncio.Future[Message]"
 
 
 class Connection(Channel):
-    """One connection, ready for calls of many tasks.
-
-    It ``retires`` where the daemon is about to stop: new calls are better made on another one.
-    """
+    """One connection, ready for calls of many tasks."""
 
     __slots__ = (
         "_in_flight",
@@ -63,7 +64,6 @@ class Connection(Channel):
         "caller",
         "handshake_answer",
         "members",
-        "retires",
     )
 
     def __init__(
@@ -80,7 +80,7 @@ class Connection(Channel):
         self._protocol = protocol
         self._in_flight = protocol.in_flight
         self._turns = Turns(1, loop)
-        self._is_shared = self.retires = False
+        self._is_shared = False
         self._last_used = 0.0
 
     async def shake_hands(self, object_id: str, data: Any, deadline: float, most: int) -> None:
@@ -98,6 +98,11 @@ class Connection(Channel):
         if self._is_shared:
             self._turns = Turns(most, self.loop)
         self._last_used = time.monotonic()
+
+    @property
+    def retires(self) -> bool:
+        """Whether new calls are better made on another one: the daemon is about to stop."""
+        return self._protocol.draining
 
     # Calls
 
@@ -216,17 +221,11 @@ class Connection(Channel):
         if time.monotonic() - self._last_used > STALE_AFTER and not self.closed:
             self.receive()  # it may have ended while nobody looked
         if self.closed:
-            raise ConnectionClosedError(
-                f"connection with {self.caller.where} lost before the call was sent",
-                outcome=Outcome.NOT_SENT,
-            )
+            raise lost_before_sending(self.caller.where)
 
     def _expire(self, waiter: Waiter, number: int) -> None:
         if not waiter.done():
-            where = self.caller.where
-            waiter.set_exception(
-                TimeoutError(f"no answer from {where} in time; the call may still run there")
-            )
+            waiter.set_exception(no_answer(self.caller.where))
             self._give_up(number)
 
     def _give_up(self, number: int) -> None:
@@ -255,10 +254,8 @@ class Connection(Channel):
                 waiter.set_result(answer)
         if self._protocol.error is not None:
             raise self._protocol.error
-        if self._protocol.draining:
-            self.retires = True
-            if not self._in_flight:
-                self.close()
+        if self._protocol.draining and not self._in_flight:
+            self.close()
 
     def _ended(self, error: BaseException | None) -> None:
         self._fail(
@@ -268,7 +265,7 @@ class Connection(Channel):
 
     def close(self) -> None:
         """Close the connection; calls that are on their way fail."""
-        self._fail(ConnectionClosedError("the proxy was released while the call was on its way"))
+        self._fail(released())
 
     def _fail(self, error: BaseException) -> None:
         """Close the connection, and let all its calls fail."""
@@ -280,19 +277,10 @@ class Connection(Channel):
         for waiter in lost:
             self._turns.give_back()
             if not waiter.done():
-                waiter.set_exception(_copied(translated(error, self.caller.where)))
+                waiter.set_exception(own_copy(translated(error, self.caller.where)))
 
 
 _NOT_SENT = Outcome.NOT_SENT
-
-
-def _copied(error: BaseException) -> BaseException:
-    """Return another exception like this one: each call that fails has its own."""
-    if isinstance(error, CommunicationError):
-        twin = type(error)(*error.args, outcome=error.outcome)
-        twin.__cause__ = error.__cause__
-        return twin
-    return error
 
 
 async def open_connection(

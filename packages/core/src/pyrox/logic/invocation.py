@@ -196,14 +196,10 @@ class Dispatcher:
         """
         token = serving.set(invocation)
         try:
-            member, target = invocation.member, invocation.entry.fixed
-            if member is None:
+            if invocation.member is None:
                 result: Any = run_batch(self._batch(invocation), self._settle)
-            elif target is not None and self._plain_invoke and member.is_method:
-                function = getattr(target, invocation.method)
-                result = function(*invocation.args, **(invocation.kwargs or {}))
             else:
-                result = self._run(invocation, member)
+                result = self._run(invocation, invocation.member)
             if type(result) not in _VALUES:
                 result = self._settle(result)
             return self.finish(invocation, result)

@@ -20,6 +20,10 @@ from ..values.uri import URI
 __all__ = [
     "check_pause",
     "handshake_error",
+    "lost_before_sending",
+    "no_answer",
+    "own_copy",
+    "released",
     "translated",
     "was_not_begun",
     "where_of",
@@ -37,7 +41,7 @@ def within(deadline: float) -> float:
     """Return how many seconds are left; TimeoutError where that is none."""
     left = deadline - time.monotonic()
     if left <= 0:
-        raise TimeoutError("the time for this call is over", outcome=Outcome.NOT_SENT)
+        raise _over()
     return left
 
 
@@ -45,7 +49,11 @@ def check_pause(seconds: float) -> None:
     """Raise TimeoutError where the time for calls made now is over before a pause is."""
     limit = time_limit()
     if limit and time.monotonic() + seconds >= limit:
-        raise TimeoutError("the time for this call is over", outcome=Outcome.NOT_SENT)
+        raise _over()
+
+
+def _over() -> TimeoutError:
+    return TimeoutError("the time for this call is over", outcome=Outcome.NOT_SENT)
 
 
 def was_not_begun(error: PyroxError) -> bool:
@@ -58,8 +66,34 @@ def translated(error: BaseException, where: str) -> BaseException:
     if isinstance(error, CommunicationError) or not isinstance(error, OSError):
         return error
     if isinstance(error, BlockingIOError | builtins.TimeoutError):
-        return TimeoutError(f"no answer from {where} in time; the call may still run there")
+        return no_answer(where)
     return ConnectionClosedError(f"connection with {where} lost: {error}")
+
+
+def no_answer(where: str) -> TimeoutError:
+    """Return the error of a call whose time was over before its answer came."""
+    return TimeoutError(f"no answer from {where} in time; the call may still run there")
+
+
+def lost_before_sending(where: str) -> ConnectionClosedError:
+    """Return the error of a call whose connection had ended before it was sent."""
+    return ConnectionClosedError(
+        f"connection with {where} lost before the call was sent", outcome=Outcome.NOT_SENT
+    )
+
+
+def released() -> ConnectionClosedError:
+    """Return the error of a call whose proxy was released."""
+    return ConnectionClosedError("the proxy was released while the call was on its way")
+
+
+def own_copy(error: BaseException) -> BaseException:
+    """Return another exception like this one: each call that fails has its own."""
+    if isinstance(error, CommunicationError):
+        twin = type(error)(*error.args, outcome=error.outcome)
+        twin.__cause__ = error.__cause__
+        return twin
+    return error
 
 
 def handshake_error(error: BaseException, where: str) -> BaseException:

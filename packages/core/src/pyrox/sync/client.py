@@ -26,7 +26,7 @@ from ..logic.remote_help import help_of_method, help_of_object, undescribed
 from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_reconnect
 from ..plugins import Plugins
 from ..values.config import Config
-from ..values.context import CallOptions, limited, options, serving
+from ..values.context import CallOptions, limited, options
 from ..values.reference import Members
 from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags, Message
@@ -219,8 +219,7 @@ class RemoteObject(RemoteObjectBase):
     ) -> Any:
         """Call a method and return its result; see :class:`pyrox.Proxy` for what may be raised."""
         outgoing = options.get()
-        timed = self.timeout or outgoing is not None or serving.get() is not None
-        deadline = self._deadline() if timed else 0.0
+        deadline = self._deadline()
         if self.annotations:
             outgoing = self._annotated(outgoing)
         if self.max_retries:
@@ -230,12 +229,9 @@ class RemoteObject(RemoteObjectBase):
                 method,
             )
         if deadline:
-            value = self._locked(
-                deadline, self._exchange, method, args, kwargs, flags, object_id, deadline, outgoing
-            )
-        else:
-            with self._lock:
-                value = self._exchange(method, args, kwargs, flags, object_id, 0.0, outgoing)
+            return self._call(method, args, kwargs, flags, object_id, deadline, outgoing)
+        with self._lock:
+            value = self._exchange(method, args, kwargs, flags, object_id, 0.0, outgoing)
         return ItemStream(self, value) if type(value) is StreamId else value
 
     def submit(self, method: str, /, *args: Any, **kwargs: Any) -> Future[Any]:

@@ -107,7 +107,7 @@ class Connection:
             if len(request) == 1:
                 self._send_small(request[0])
             else:
-                self._send_large(request, deadline)
+                self.transmit(request, deadline)
             data = self._recv(READ_SIZE) or self._ended()
             payload = caller.protocol.plain_answer(data)
             if payload is None:
@@ -155,12 +155,14 @@ class Connection:
         except BaseException as error:
             self._fail(error)
 
-    def send_alone(self, request: Sequence[Buffer]) -> None:
-        """Send a request whose answer somebody else reads, who sees to timeouts and failures."""
+    def transmit(self, request: Sequence[Buffer], deadline: float = 0.0) -> None:
+        """Send a request. Whoever calls this sees to timeouts before it, and to failures."""
         if len(request) == 1:
             self._send_small(request[0])
-        else:
-            self._stream.send(request)
+            return
+        self._stream.send(request)
+        if deadline:  # sending much took some of the time
+            self._limit_to(max(deadline - time.monotonic(), 0.001))
 
     def read_answers(
         self, protocol: MuxClientConnection[T], left: float
@@ -241,15 +243,7 @@ class Connection:
     def _send(self, request: Sequence[Buffer], deadline: float) -> None:
         if deadline or self._limit:
             self._limit_to(within(deadline) if deadline else 0.0)
-        if len(request) == 1:
-            self._send_small(request[0])
-        else:
-            self._send_large(request, deadline)
-
-    def _send_large(self, request: Sequence[Buffer], deadline: float) -> None:
-        self._stream.send(request)
-        if deadline:  # sending much took some of the time
-            self._limit_to(max(deadline - time.monotonic(), 0.001))
+        self.transmit(request, deadline)
 
     def _limit_to(self, seconds: float) -> None:
         """Bound what waits from now on; a bound that is a hundredth too long is not set anew."""

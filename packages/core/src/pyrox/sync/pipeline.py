@@ -12,6 +12,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import builtins
 import heapq
 import threading
 import time
@@ -19,9 +20,15 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeAlias
 
-from ..errors import ConnectionClosedError, Outcome, TimeoutError
 from ..logic.remote import Caller
-from ..protocol.connection_errors import translated, within
+from ..protocol.connection_errors import (
+    lost_before_sending,
+    no_answer,
+    own_copy,
+    released,
+    translated,
+    within,
+)
 from ..protocol.mux import MAX_IN_FLIGHT, MuxClientConnection
 from ..protocol.wire_log import mux_after
 from ..values.context import CallOptions
@@ -85,18 +92,12 @@ class Pipeline:
             while len(self._in_flight) >= self._most and not self._connection.closed:
                 self._changed.wait(within(deadline) if deadline else None)
         left = within(deadline) if deadline else 0.0
-        request = self._connection.caller.begin_call(
-            object_id, method, args, kwargs, flags, beside, left
-        )
+        request = self.caller.begin_call(object_id, method, args, kwargs, flags, beside, left)
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         with self._changed:
             if self._connection.closed:
-                where = self._connection.caller.where
-                raise ConnectionClosedError(
-                    f"connection with {where} lost before the call was sent",
-                    outcome=Outcome.NOT_SENT,
-                )
+                raise lost_before_sending(self.caller.where)
             self._protocol.expect((future, finish))
             if deadline:
                 heapq.heappush(self._deadlines, (deadline, self._protocol.sequence, future))
@@ -107,7 +108,7 @@ class Pipeline:
                 self._thread.start()
             self._changed.notify_all()
         try:
-            self._connection.send_alone(request)
+            self._connection.transmit(request)
         except BaseException as error:
             self._connection.interrupt()
             if not isinstance(error, Exception):
@@ -124,9 +125,8 @@ class Pipeline:
         beside: CallOptions | None,
     ) -> None:
         """Send a call that has no answer. The proxy's lock is held."""
-        caller = self._connection.caller
-        request = caller.begin_call(object_id, method, args, kwargs, flags, beside)
-        self._connection.send_alone(request)
+        request = self.caller.begin_call(object_id, method, args, kwargs, flags, beside)
+        self._connection.transmit(request)
 
     def close(self) -> None:
         """End the reader; calls that are on their way fail."""
@@ -146,7 +146,7 @@ class Pipeline:
             while self._wait_for_calls():
                 try:
                     answers = self._connection.read_answers(self._protocol, self._time_left())
-                except (BlockingIOError, TimeoutError):
+                except (BlockingIOError, builtins.TimeoutError):
                     self._expire()
                     continue
                 with self._changed:
@@ -182,22 +182,19 @@ class Pipeline:
 
     def _expire(self) -> None:
         """Fail the calls whose time is over; their answers are thrown away when they come."""
-        where, now = self._connection.caller.where, time.monotonic()
+        now = time.monotonic()
         over: list[Future[Any]] = []
         with self._changed:
             while self._deadlines and self._deadlines[0][0] <= now:
                 over.append(heapq.heappop(self._deadlines)[2])
         for future in over:
             if not future.done():
-                future.set_exception(
-                    TimeoutError(f"no answer from {where} in time; the call may still run there")
-                )
+                future.set_exception(no_answer(self.caller.where))
 
     def _fail(self, error: BaseException) -> None:
         """Close the connection, and let all calls on it fail."""
-        where = self._connection.caller.where
         if self._released:
-            error = ConnectionClosedError("the proxy was released while the call was on its way")
+            error = released()
         with self._changed:
             self._connection.close()
             lost = list(self._in_flight.values())
@@ -206,7 +203,7 @@ class Pipeline:
             self._changed.notify_all()
         for future, _ in lost:
             if not future.done():
-                future.set_exception(translated(error, where))
+                future.set_exception(own_copy(translated(error, self.caller.where)))
 
 
 def _settle(begun: _Begun, answer: Message) -> None:
