@@ -200,9 +200,9 @@ def test_more_than_may_be_on_their_way_wait_for_room(proxy: Proxy, workshop: Wor
 
     thread = threading.Thread(target=begin_many, daemon=True)
     thread.start()
-    pipeline = proxy._pyro._pipeline
-    assert pipeline is not None
-    eventually(lambda: len(pipeline._in_flight) == 50)
+    connection = proxy._pyro._connection
+    assert connection is not None
+    eventually(lambda: len(connection.protocol.in_flight) == 50)
     assert thread.is_alive()
     workshop.go_on.set()
     thread.join(60)
@@ -211,12 +211,12 @@ def test_more_than_may_be_on_their_way_wait_for_room(proxy: Proxy, workshop: Wor
 
 
 def test_no_thread_is_left_once_the_proxy_is_released(proxy: Proxy) -> None:
+    before = set(threading.enumerate())
     submit(proxy, "echo", 1).result(30)
-    pipeline = proxy._pyro._pipeline
-    assert pipeline is not None
-    thread = pipeline._thread
+    mine = [thread for thread in threading.enumerate() if thread.name == "pyrox-futures"]
+    assert mine
     proxy._pyro.release()
-    assert thread is None or not thread.is_alive()
+    assert not [thread for thread in mine if thread not in before and thread.is_alive()]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
@@ -225,7 +225,7 @@ def test_a_forked_child_leaves_them_to_its_parent(proxy: Proxy, workshop: Worksh
     assert workshop.working.wait(30)
     child = os.fork()
     if not child:
-        os._exit(proxy._pyro._pipeline is not None or proxy._pyro.connected)
+        os._exit(proxy._pyro.connected)
     assert os.waitpid(child, 0)[1] == 0
     workshop.go_on.set()
     assert slow.result(30) == "done"

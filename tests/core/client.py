@@ -16,6 +16,7 @@ from pyrox import (
     expose,
 )
 from pyrox.logic.remote import Caller
+from pyrox.protocol.wire_log import new_mux_connection
 from tests.core.dispatch.server import Server, parsed
 
 
@@ -56,9 +57,8 @@ class Client:
         self.server = Server({"thing": Thing()})
         self.link = self.server.stranger()
         self.converters = Converters()
-        self.caller = Caller(
-            "here:1", Peer("here"), Config(), self.converters, plugins, sequence=sequence
-        )
+        protocol = new_mux_connection(Peer("here"), Config(), sequence)
+        self.caller = Caller("here:1", Config(), self.converters, plugins, "auto", protocol)
         self.is_pyrox = is_pyrox
 
     def connect(self, object_id: str = "thing") -> tuple[Any, Members]:

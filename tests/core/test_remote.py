@@ -28,6 +28,7 @@ from pyrox import (
     remote_traceback,
 )
 from pyrox.logic.remote import BatchCalls, Caller, StreamId, batch_results, members_from
+from pyrox.protocol.wire_log import new_mux_connection
 from pyrox.values.context import reply_annotations
 from pyrox.wire.message import Flags
 from tests.core.client import Client, Unsendable
@@ -176,7 +177,8 @@ def test_a_serializer_that_fails_in_its_own_way_is_named(problem: Exception) -> 
 
     plugins = Plugins([])
     plugins.register(Offering(serializer=Failing("tea", 3)))
-    caller = Caller("here:1", Peer(), Config(), Converters(), plugins, "tea")
+    protocol = new_mux_connection(Peer(), Config(), 0)
+    caller = Caller("here:1", Config(), Converters(), plugins, "tea", protocol)
     expected = PyroxError if type(problem) is PyroxError else SerializeError
     for action in (
         lambda: caller.begin_handshake("thing", "hello"),

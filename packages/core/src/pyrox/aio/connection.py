@@ -15,7 +15,6 @@ from ..errors import (
     Outcome,
     SecurityError,
     SerializeError,
-    TimeoutError,
 )
 from ..logic.remote import Caller
 from ..plugins import Plugins
@@ -25,6 +24,7 @@ from ..protocol.connection_errors import (
     no_answer,
     own_copy,
     released,
+    too_busy,
     translated,
     was_not_begun,
     where_of,
@@ -212,10 +212,7 @@ class Connection(Channel):
         try:
             await asyncio.wait_for(waiting, within(deadline))
         except asyncio.TimeoutError:  # another class before Python 3.11
-            raise TimeoutError(
-                f"the connection with {self.caller.where} was busy with other calls for too long",
-                outcome=Outcome.NOT_SENT,
-            ) from None
+            raise too_busy(self.caller.where) from None
 
     def _check_usable(self) -> None:
         if time.monotonic() - self._last_used > STALE_AFTER and not self.closed:
@@ -314,9 +311,7 @@ async def open_connection(
         raise connect_error(where, error) from error
     peer = Peer(stream.peer_address, stream)
     protocol: MuxClientConnection[Waiter] = new_mux_connection(peer, config, sequence)
-    caller = Caller(
-        where, peer, config, converters, plugins, serializer, sequence, protocol, CAPABILITIES
-    )
+    caller = Caller(where, config, converters, plugins, serializer, protocol, CAPABILITIES)
     connection = Connection(stream, caller, protocol, asyncio.get_running_loop())
     try:
         await connection.shake_hands(uri.object, handshake, ends, config.max_in_flight)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from ..access.tokens import PROOF_ANNOTATION, Claim, Token
 from ..contracts.blob import SerializedBlob
@@ -21,10 +21,10 @@ from ..errors import (
 )
 from ..objects.streams import STREAM_ANNOTATION
 from ..plugins import Plugins
-from ..protocol.connection import ClientConnection, reason_in
+from ..protocol.connection import reason_in
 from ..protocol.greeting import CAPABILITY_ANNOTATION, greeting, read_greeting
 from ..protocol.negotiation import AUTO, choose, for_handshake
-from ..protocol.wire_log import new_client_connection
+from ..protocol.mux import MuxClientConnection
 from ..values.blob_info import BLOB_ANNOTATION, write_blob_info
 from ..values.config import Config
 from ..values.context import CallOptions, Peer, options, reply_annotations, serving
@@ -34,9 +34,12 @@ from ..values.uri import DAEMON_ID
 from ..wire.buffers import Buffer, Payload, give_back
 from ..wire.message import Flags, Message, MessageType
 
-__all__ = ["BatchCalls", "Caller", "StreamId"]
+__all__ = ["BatchCalls", "Caller", "Draft", "StreamId"]
 
 _NOT_SENT = Outcome.NOT_SENT
+
+Draft: TypeAlias = "tuple[Payload, int, int, Mapping[str, Buffer] | None, bytes | None, int]"
+"""A call that has no number yet: what :meth:`ClientConnection.request` takes."""
 
 
 class StreamId(str):
@@ -63,18 +66,16 @@ class Caller:
     def __init__(
         self,
         where: str,
-        peer: Peer,
         config: Config,
         converters: Converters,
         plugins: Plugins,
-        serializer: str = AUTO,
-        sequence: int = 0,
-        protocol: ClientConnection | None = None,
+        serializer: str,
+        protocol: MuxClientConnection[Any],
         capabilities: frozenset[str] = frozenset(),
     ) -> None:
         self.where = where
         self.wanted = serializer
-        self.protocol = protocol or new_client_connection(peer, config, sequence)
+        self.protocol = protocol
         self._capabilities = capabilities
         self._converters = converters
         self._plugins = plugins
@@ -135,7 +136,7 @@ class Caller:
             self._check_members(members, object_id)
         return answer.get("handshake"), members
 
-    def begin_introduction(self, object_id: str) -> tuple[Buffer, ...]:
+    def draft_introduction(self, object_id: str) -> Draft:
         """Return the call that opens a connection which needs no handshake."""
         self.protocol.introduce()
         self._codec = for_handshake(self.wanted, object_id, self._plugins).codec(self._converters)
@@ -145,7 +146,7 @@ class Caller:
             CAPABILITY_ANNOTATION: greeting(tuple(self._plugins.serializers), self._capabilities),
         }
         beside = CallOptions(told, correlation_id)
-        return self.begin_call(DAEMON_ID, "get_metadata", (object_id,), {}, 0, beside)
+        return self.draft_call(DAEMON_ID, "get_metadata", (object_id,), {}, 0, beside)
 
     def finish_introduction(self, message: Message, object_id: str) -> Members:
         """Read the answer to that: the object's members. Raises what the daemon raised."""
@@ -178,11 +179,25 @@ class Caller:
         left: float = 0.0,
     ) -> tuple[Buffer, ...]:
         """Return the message that makes a call; ``left`` are the seconds it has, 0 for no limit."""
+        draft = self.draft_call(object_id, method, args, kwargs, flags, beside, left)
+        return self.protocol.request(*draft)
+
+    def draft_call(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int = 0,
+        beside: CallOptions | None = None,
+        left: float = 0.0,
+    ) -> Draft:
+        """Return what makes such a message once it has a number: all that is the user's is done."""
         codec = self._codec
         if codec is None:
             codec = self._chosen()
         if args and type(args[0]) is SerializedBlob:
-            return self._begin_blob(codec, object_id, method, args, kwargs, flags, beside)
+            return self._draft_blob(codec, object_id, method, args, kwargs, flags, beside)
         try:
             payload = codec.dumps_call(object_id, method, args, kwargs)
         except Exception as error:
@@ -193,11 +208,9 @@ class Caller:
         time_left = 0
         if left and "deadline" in self.protocol.peer.capabilities:
             time_left = write_time_left(left)
-        return self.protocol.request(
-            payload, codec.id, flags, annotations, correlation_id, time_left
-        )
+        return payload, codec.id, flags, annotations, correlation_id, time_left
 
-    def _begin_blob(
+    def _draft_blob(
         self,
         codec: Codec,
         object_id: str,
@@ -206,8 +219,8 @@ class Caller:
         kwargs: Mapping[str, Any] | None,
         flags: int,
         beside: CallOptions | None,
-    ) -> tuple[Buffer, ...]:
-        """Return the message that calls a method with values that stay serialized."""
+    ) -> Draft:
+        """Return what makes a message that calls a method with values that stay serialized."""
         if len(args) != 1 or kwargs:
             raise SerializeError(
                 "if SerializedBlob is used, it must be the only argument", outcome=_NOT_SENT
@@ -226,15 +239,15 @@ class Caller:
             except Exception as error:
                 _cannot_send(error, codec)
         flags |= Flags.KEEP_SERIALIZED
-        return self.protocol.request(payload, serializer_id, flags, annotations, correlation_id)
+        return payload, serializer_id, flags, annotations, correlation_id, 0
 
-    def finish_plain(self, payload: bytes) -> Any:
+    def finish_plain(self, payload: bytes, serializer_id: int) -> Any:
         """Return the result in a plain answer (see :meth:`ClientConnection.plain_answer`)."""
         if reply_annotations.get() is not None:
             reply_annotations.set(None)
         codec = self._codec
-        if codec is None or codec.id != self.protocol.serializer_id:
-            codec = self._codec_for(self.protocol.serializer_id)
+        if codec is None or codec.id != serializer_id:
+            codec = self._codec_for(serializer_id)
         try:
             return codec.loads(payload)
         except Exception as error:

@@ -327,24 +327,39 @@ class ClientConnection:
         time_left: int = 0,
     ) -> tuple[Buffer, ...]:
         """Return an INVOKE, whose answer :meth:`receive` accepts next."""
-        sequence = self.sequence = (self.sequence + 1) & 0xFFFF
+        self.sequence = (self.sequence + 1) & 0xFFFF
+        return self.numbered(
+            self.sequence, payload, serializer_id, flags, annotations, correlation_id, time_left
+        )
+
+    def numbered(
+        self,
+        number: int,
+        payload: Payload,
+        serializer_id: int,
+        flags: int = 0,
+        annotations: Mapping[str, Buffer] | None = None,
+        correlation_id: bytes | None = None,
+        time_left: int = 0,
+    ) -> tuple[Buffer, ...]:
+        """Return an INVOKE with a sequence number that was chosen before."""
         self.serializer_id = serializer_id
         if annotations is None and type(payload) is bytes and len(payload) <= self._plain_below:
             if correlation_id is None:
                 return (
                     pack_plain(
-                        PLAIN_START, _INVOKE, serializer_id, flags, sequence, len(payload),
+                        PLAIN_START, _INVOKE, serializer_id, flags, number, len(payload),
                         NOTHING_BESIDE, time_left, MAGIC,
                     )
                     + payload,
                 )  # fmt: skip
             return encode_plain(
-                _INVOKE, flags, sequence, serializer_id, payload, correlation_id, time_left
+                _INVOKE, flags, number, serializer_id, payload, correlation_id, time_left
             )
         return encode(
             MessageType.INVOKE,
             flags,
-            sequence,
+            number,
             serializer_id,
             payload,
             annotations,
@@ -354,14 +369,14 @@ class ClientConnection:
             time_left,
         )
 
-    def plain_answer(self, data: bytes) -> bytes | None:
-        """Return the payload if what was read is exactly a plain answer to the last request.
+    def plain_answer(self, data: bytes, number: int, serializer_id: int) -> bytes | None:
+        """Return the payload if what was read is exactly a plain answer to one request.
 
         That is what nearly every call gets; None means that :meth:`receive` is to have a look.
         """
         receiver = self.receiver
         if receiver.idle and self._state is _CONNECTED:
-            return decode_answer(data, receiver.limit, self.serializer_id, self.sequence)
+            return decode_answer(data, receiver.limit, serializer_id, number)
         return None
 
     def receive(self, data: bytes) -> Message | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import errno
 import time
 
 from ..errors import (
@@ -24,11 +25,14 @@ __all__ = [
     "no_answer",
     "own_copy",
     "released",
+    "too_busy",
     "translated",
     "was_not_begun",
     "where_of",
     "within",
 ]
+
+_NOT_SENT = Outcome.NOT_SENT
 
 
 def where_of(uri: URI) -> str:
@@ -53,7 +57,7 @@ def check_pause(seconds: float) -> None:
 
 
 def _over() -> TimeoutError:
-    return TimeoutError("the time for this call is over", outcome=Outcome.NOT_SENT)
+    return TimeoutError("the time for this call is over", outcome=_NOT_SENT)
 
 
 def was_not_begun(error: PyroxError) -> bool:
@@ -65,7 +69,8 @@ def translated(error: BaseException, where: str) -> BaseException:
     """Return a failure on the way as one of our errors, and anything else as it is."""
     if isinstance(error, CommunicationError) or not isinstance(error, OSError):
         return error
-    if isinstance(error, BlockingIOError | builtins.TimeoutError):
+    waited = isinstance(error, BlockingIOError | builtins.TimeoutError)
+    if waited and error.errno != errno.ETIMEDOUT:  # that is the system's: the peer seems dead
         return no_answer(where)
     return ConnectionClosedError(f"connection with {where} lost: {error}")
 
@@ -78,7 +83,14 @@ def no_answer(where: str) -> TimeoutError:
 def lost_before_sending(where: str) -> ConnectionClosedError:
     """Return the error of a call whose connection had ended before it was sent."""
     return ConnectionClosedError(
-        f"connection with {where} lost before the call was sent", outcome=Outcome.NOT_SENT
+        f"connection with {where} lost before the call was sent", outcome=_NOT_SENT
+    )
+
+
+def too_busy(where: str) -> TimeoutError:
+    """Return the error of a call for which there was no room in time."""
+    return TimeoutError(
+        f"the connection with {where} was busy with other calls for too long", outcome=_NOT_SENT
     )
 
 
@@ -112,7 +124,7 @@ def handshake_error(error: BaseException, where: str) -> BaseException:
         return TimeoutError(
             f"cannot connect to {where}: no answer to the handshake in time; check that a "
             "daemon listens there and is not blocked, or raise connect_timeout",
-            outcome=Outcome.NOT_SENT,
+            outcome=_NOT_SENT,
         )
     if isinstance(error, CommunicationError):
         error.outcome = Outcome.NOT_SENT

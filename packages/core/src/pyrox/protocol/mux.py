@@ -28,24 +28,25 @@ _RESULT = MessageType.RESULT
 class MuxClientConnection(ClientConnection, Generic[T]):
     """Many calls at once. ``in_flight`` has what the driver keeps for each, by sequence number.
 
-    What the daemon did wrong is kept in ``error``: answers that came before it are good, and are
+    ``pings`` are those that were not answered yet. What the daemon did wrong is kept in ``error``: answers that came before it are good, and are
     to be handed out before the connection is closed.
     """
 
-    __slots__ = ("error", "in_flight")
+    __slots__ = ("error", "in_flight", "pings")
 
     def __init__(self, peer: Peer, limit: int, compress: bool = False, sequence: int = 0) -> None:
         super().__init__(peer, limit, compress, sequence)
         self.in_flight: dict[int, T] = {}
         self.error: ProtocolError | None = None
+        self.pings = 0
 
-    @classmethod
-    def after(cls, protocol: ClientConnection) -> MuxClientConnection[T]:
-        """Return what goes on with a connection on which nothing is on its way."""
-        made = cls(protocol.peer, protocol.limit, protocol.compress, protocol.sequence)
-        made.state, made.receiver, made.claim = protocol.state, protocol.receiver, protocol.claim
-        made.serializer_id, made.draining = protocol.serializer_id, protocol.draining
-        return made
+    def next_number(self) -> int:
+        """Return a number, from now on ``sequence``, that no other call on its way has."""
+        number = (self.sequence + 1) & 0xFFFF
+        while number in self.in_flight:
+            number = (number + 1) & 0xFFFF
+        self.sequence = number
+        return number
 
     def request(
         self,
@@ -56,18 +57,25 @@ class MuxClientConnection(ClientConnection, Generic[T]):
         correlation_id: bytes | None = None,
         time_left: int = 0,
     ) -> tuple[Buffer, ...]:
-        """Return an INVOKE; its number, ``sequence``, is that of no other call on its way."""
-        before = self.sequence
-        while (before + 1) & 0xFFFF in self.in_flight:
-            before += 1
-        self.sequence = before & 0xFFFF
-        return super().request(
-            payload, serializer_id, flags, annotations, correlation_id, time_left
+        """Return an INVOKE with the next number."""
+        return self.numbered(
+            self.next_number(),
+            payload,
+            serializer_id,
+            flags,
+            annotations,
+            correlation_id,
+            time_left,
         )
 
     def cancel(self, sequence: int) -> tuple[Buffer, ...]:
         """Return what tells the daemon that nobody wants the answer to a call any more."""
         return encode_plain(MessageType.CANCEL, 0, sequence, self.serializer_id, b"", None)
+
+    def ping(self) -> tuple[Buffer, ...]:
+        """Return what the daemon answers at once, whatever else it is at."""
+        self.pings += 1
+        return encode_plain(MessageType.PING, 0, self.sequence, self.serializer_id, b"", None)
 
     def expect(self, waiter: T) -> None:
         """Keep something for the message that was just made, until its answer comes."""
@@ -101,6 +109,8 @@ class MuxClientConnection(ClientConnection, Generic[T]):
         for message in messages:
             if message.type == _RESULT and message.sequence in in_flight:
                 found.append((in_flight.pop(message.sequence), message))
+            elif message.type == MessageType.PING and self.pings:
+                self.pings -= 1
             elif not self.is_drain(message):
                 self.error = self._refused(message)
                 break
@@ -108,6 +118,11 @@ class MuxClientConnection(ClientConnection, Generic[T]):
 
     def _refused(self, message: Message) -> ProtocolError:
         """Return what is wrong with a message that may not come now."""
+        if message.type == _RESULT and len(self.in_flight) == 1:
+            return RemoteProtocolError(
+                f"invoke: reply sequence out of sync, got {message.sequence} "
+                f"expected {next(iter(self.in_flight))}"
+            )
         if message.type == _RESULT:
             return RemoteProtocolError(
                 f"an answer to no call: sequence number {message.sequence} is not in flight"

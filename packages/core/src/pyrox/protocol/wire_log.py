@@ -14,10 +14,10 @@ from ..values.config import Config
 from ..values.context import Peer
 from ..wire.buffers import Buffer, Payload, Pieces
 from ..wire.message import HEADER_SIZE, Message, MessageType, decode_header
-from .connection import ClientConnection, ServerConnection
+from .connection import ServerConnection
 from .mux import MuxClientConnection
 
-__all__ = ["mux_after", "new_client_connection", "new_mux_connection", "new_server_connection"]
+__all__ = ["new_mux_connection", "new_server_connection"]
 
 log = logging.getLogger("pyrox.wire")
 
@@ -31,22 +31,10 @@ def new_server_connection(peer: Peer, config: Config) -> ServerConnection:
     return kind(peer, config.max_message_size, config.compression)
 
 
-def new_client_connection(peer: Peer, config: Config, sequence: int) -> ClientConnection:
-    """Return the proxy's side of a new connection."""
-    kind = _LoggedClientConnection if config.log_wire else ClientConnection
-    return kind(peer, config.max_message_size, config.compression, sequence)
-
-
 def new_mux_connection(peer: Peer, config: Config, sequence: int) -> MuxClientConnection[Any]:
     """Return the proxy's side of a new connection for many calls at once."""
     kind = _LoggedMuxConnection if config.log_wire else MuxClientConnection
     return kind(peer, config.max_message_size, config.compression, sequence)
-
-
-def mux_after(protocol: ClientConnection) -> MuxClientConnection[Any]:
-    """Return what goes on with a connection for many calls at once; nothing is on its way there."""
-    kind = _LoggedMuxConnection if isinstance(protocol, _LogsRequests) else MuxClientConnection
-    return kind.after(protocol)
 
 
 class _LoggedServerConnection(ServerConnection):
@@ -82,10 +70,10 @@ class _LoggedServerConnection(ServerConnection):
         return _log_sent(self.peer, super().refusal(reason))
 
 
-class _LogsRequests(ClientConnection):
+class _LoggedMuxConnection(MuxClientConnection[Any]):
     __slots__ = ()
 
-    def plain_answer(self, data: bytes) -> None:
+    def plain_answer(self, data: bytes, number: int, serializer_id: int) -> None:
         return None
 
     def connect(
@@ -98,8 +86,9 @@ class _LogsRequests(ClientConnection):
         buffers = super().connect(payload, serializer_id, annotations, correlation_id)
         return _log_sent(self.peer, buffers)
 
-    def request(
+    def numbered(
         self,
+        number: int,
         payload: Payload,
         serializer_id: int,
         flags: int = 0,
@@ -107,22 +96,10 @@ class _LogsRequests(ClientConnection):
         correlation_id: bytes | None = None,
         time_left: int = 0,
     ) -> tuple[Buffer, ...]:
-        buffers = super().request(
-            payload, serializer_id, flags, annotations, correlation_id, time_left
+        buffers = super().numbered(
+            number, payload, serializer_id, flags, annotations, correlation_id, time_left
         )
         return _log_sent(self.peer, buffers)
-
-
-class _LoggedClientConnection(_LogsRequests):
-    __slots__ = ()
-
-    def check(self, messages: list[Message]) -> Message:
-        _log_received(self.peer, messages)
-        return super().check(messages)
-
-
-class _LoggedMuxConnection(_LogsRequests, MuxClientConnection[Any]):
-    __slots__ = ()
 
     def answers(self, data: bytes) -> list[tuple[Any, Message]]:
         return self.match(self.receiver.receive(data))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, Protocol, TypeVar, cast, overload
@@ -45,8 +46,8 @@ class Remote(Protocol):
     ) -> Any:
         """Make a call."""
 
-    def exclusively(self, function: Callable[[], T]) -> T:
-        """Run a function while no other thread uses the connection."""
+    def exclusively(self, lock: threading.Lock, function: Callable[[], T]) -> T:
+        """Run a function while a lock is held."""
 
     def forget_stream(self, stream_id: str) -> None:
         """Let the daemon know, with the next call, that nobody reads an item stream any more."""
@@ -131,6 +132,7 @@ class ItemStream:
     def __init__(self, remote: Remote, stream_id: str) -> None:
         self._remote = remote
         self._stream_id: str | None = stream_id
+        self._lock = threading.Lock()
 
     @property
     def stream_id(self) -> str | None:
@@ -142,7 +144,7 @@ class ItemStream:
 
     def __next__(self) -> Any:
         # One thread at a time: who comes when the last item is taken finds the end, no error.
-        return self._remote.exclusively(self._fetch)
+        return self._remote.exclusively(self._lock, self._fetch)
 
     def _fetch(self) -> Any:
         if self._stream_id is None:

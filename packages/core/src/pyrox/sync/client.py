@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from ..contracts.converters import Converters
 from ..errors import (
     CommunicationError,
+    ConnectionClosedError,
     Outcome,
     PyroxError,
     TimeoutError,
@@ -34,21 +35,21 @@ from .calls import Batch, ItemStream
 from .connection import Connection, open_connection
 from .flow import run_flow
 from .given import GivenSocket, cannot_connect
-from .pipeline import Pipeline
+from .locking import locked
 from .places import CONNECTED_SOCKET
 
 __all__ = ["RemoteObject"]
 
 T = TypeVar("T")
 _ONEWAY = Flags.ONEWAY
-_AT_ONCE = (False,)
 
 
 class RemoteObject(RemoteObjectBase):
     """The handle behind a proxy, its attribute ``_pyro``: everything that is not the object's own.
 
-    One connection serves all threads, one call after the other, since an object may keep state
-    for each connection; it is made when first needed, and again after a failure.
+    One connection serves all threads: between pyrox peers many calls at once, with a Pyro 5 peer
+    one after the other, first come, first served. It is made when first needed, and again after a
+    failure.
     """
 
     _connection: Connection | None
@@ -69,7 +70,6 @@ class RemoteObject(RemoteObjectBase):
         self._given = None if connected_socket is None else GivenSocket(connected_socket)
         self._lock = threading.RLock() if self._given is None else self._given.lock
         self._finished_streams: deque[str] = deque()
-        self._pipeline: Pipeline | None = None
         _all.add(self)
 
     # What is known
@@ -103,17 +103,14 @@ class RemoteObject(RemoteObjectBase):
 
         Raises ConnectError, or NamingError where the URI leads nowhere.
         """
-        deadline = self._deadline()
-        return self._locked(deadline, lambda: self._bind(deadline))
-
-    def _bind(self, deadline: float) -> bool:
-        if self._connection is not None and not self._connection.closed:
-            return False
-        self._connect(deadline)
-        return True
+        before = self._connection
+        return self._connected(self._deadline()) is not before
 
     def release(self) -> None:
-        """Close the connection; the next call makes a new one."""
+        """Close the connection; the next call makes a new one.
+
+        A call that another thread waits for is finished first; futures fail.
+        """
         with self._lock:
             self._drop()
 
@@ -138,6 +135,16 @@ class RemoteObject(RemoteObjectBase):
             return self.uri
         flow = self.plugins.resolver(self.uri.scheme).resolve(self.uri, self.config)
         return run_flow(flow, self.config, self.converters, self.plugins)
+
+    def _connected(self, deadline: float) -> Connection:
+        """Return the connection, made now where there is none that can be used."""
+        return locked(self._lock, deadline, self._too_busy, lambda: self._usable(deadline))
+
+    def _usable(self, deadline: float) -> Connection:
+        connection = self._connection
+        if connection is None or connection.is_stale():
+            connection = self._connect(deadline)
+        return connection
 
     def _connect(self, deadline: float) -> Connection:
         self._drop()
@@ -189,13 +196,10 @@ class RemoteObject(RemoteObjectBase):
         )
 
     def _drop(self) -> None:
-        pipeline, self._pipeline = self._pipeline, None
-        if pipeline is not None:
-            pipeline.close()
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._sequence = connection.caller.protocol.sequence
-            connection.close()
+            self._sequence = connection.protocol.sequence
+            connection.release()
 
     # Calling
 
@@ -224,56 +228,37 @@ class RemoteObject(RemoteObjectBase):
             outgoing = self._annotated(outgoing)
         if self.max_retries:
             return self._persistently(
-                lambda: self._call(method, args, kwargs, flags, object_id, deadline, outgoing),
+                lambda: self._exchange(method, args, kwargs, flags, object_id, deadline, outgoing),
                 deadline,
                 method,
             )
-        if deadline:
-            return self._call(method, args, kwargs, flags, object_id, deadline, outgoing)
-        with self._lock:
-            value = self._exchange(method, args, kwargs, flags, object_id, 0.0, outgoing)
-        return ItemStream(self, value) if type(value) is StreamId else value
+        return self._exchange(method, args, kwargs, flags, object_id, deadline, outgoing)
 
     def submit(self, method: str, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Call a method without waiting for it; return a future that will have its result.
 
         Many calls may be on their way on the one connection (as many as the setting
-        ``max_in_flight``; this waits where there are more). An asyncio daemon runs them side by
-        side, the others one behind the other. ``timeout`` counts from here. Such a call is not
-        retried, and its response annotations are lost.
+        ``max_in_flight``; this waits where there are more). A daemon runs them side by side, or
+        one behind the other if it is a multiplex or a Pyro 5 daemon. ``timeout`` counts from here.
+        Such a call is not retried, and its response annotations are lost.
         """
         outgoing = options.get()
         if self.annotations:
             outgoing = self._annotated(outgoing)
         deadline = self._deadline()
-        return self._locked(deadline, self._submit, method, args, kwargs, deadline, outgoing)
+        if self._given is not None or method in self.known_members.oneway:
+            # Where others may use the socket, too, or there is nothing to wait for.
+            return _settled(self._exchange, method, args, kwargs, 0, None, deadline, outgoing)
 
-    def _submit(
-        self,
-        method: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any] | None,
-        deadline: float,
-        outgoing: CallOptions | None,
-        flags: int = 0,
-        object_id: str | None = None,
-    ) -> Future[Any]:
-        if self._given is not None:  # others may read there, too
-            return _settled(
-                self._exchange, method, args, kwargs, flags, object_id, deadline, outgoing
+        def begin(connection: Connection) -> Future[Any]:
+            if method in self._members.oneway:
+                return _settled(self._exchange, method, args, kwargs, 0, None, deadline, outgoing)
+            finish = partial(_finish, self, connection.caller)
+            return connection.submit(
+                self._object_id, method, args, kwargs, 0, deadline, outgoing, finish
             )
-        pipeline = self._pipeline
-        if pipeline is None or (self._connection and self._connection.closed):
-            connection = self._connection
-            if connection is None or connection.is_stale():
-                connection = self._connect(deadline)
-            pipeline = self._pipeline = Pipeline(connection, self.config.max_in_flight)
-        object_id = object_id or self._object_id
-        if flags & _ONEWAY or method in self._members.oneway:
-            flags |= _ONEWAY
-            return _settled(pipeline.notify, object_id, method, args, kwargs, flags, outgoing)
-        finish = partial(_finish, self, pipeline.caller)
-        return pipeline.submit(object_id, method, args, kwargs, flags, deadline, outgoing, finish)
+
+        return self._over_connection(deadline, begin)
 
     def get(self, name: str) -> Any:
         """Read an exposed attribute."""
@@ -301,15 +286,12 @@ class RemoteObject(RemoteObjectBase):
             outgoing = self._annotated(outgoing)
         deadline = self._deadline()
 
-        def exchange() -> Message:
-            connection = self._connection
-            if connection is None or connection.is_stale():
-                connection = self._connect(deadline)
-            return connection.call_raw(
+        return self._over_connection(
+            deadline,
+            lambda connection: connection.call_raw(
                 object_id or self._object_id, method, args, kwargs, flags, deadline, outgoing
-            )
-
-        return self._locked(deadline, exchange)
+            ),
+        )
 
     def describe(self) -> Mapping[str, Any]:
         """Return the object's docstring, its methods with signatures and docstrings, attributes.
@@ -347,21 +329,6 @@ class RemoteObject(RemoteObjectBase):
                     return f"{text}: {HIDDEN}"
         return text
 
-    def _call(
-        self,
-        method: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any] | None,
-        flags: int,
-        object_id: str | None,
-        deadline: float,
-        outgoing: CallOptions | None,
-    ) -> Any:
-        value = self._locked(
-            deadline, self._exchange, method, args, kwargs, flags, object_id, deadline, outgoing
-        )
-        return ItemStream(self, value) if type(value) is StreamId else value
-
     def _exchange(
         self,
         method: str,
@@ -372,19 +339,39 @@ class RemoteObject(RemoteObjectBase):
         deadline: float,
         outgoing: CallOptions | None,
     ) -> Any:
-        if self._pipeline is not None and self._pipeline.busy:
-            return self._submit(method, args, kwargs, deadline, outgoing, flags, object_id).result()
-        connection = self._connection
-        if connection is None or connection.is_stale():
-            connection = self._connect(deadline)
-        if self._finished_streams:
-            self._close_streams(connection)
-        object_id = object_id or self._object_id
-        if flags & _ONEWAY or method in self._members.oneway:
-            flags |= _ONEWAY
-            connection.notify(object_id, method, args, kwargs, flags, deadline, outgoing)
-            return None
-        return connection.call(object_id, method, args, kwargs, flags, deadline, outgoing)
+        while True:
+            connection = self._connection
+            fresh = connection is None or connection.is_stale()
+            if connection is None or fresh:
+                connection = self._connected(deadline)
+            try:
+                if self._finished_streams:
+                    self._close_streams(connection)
+                target = object_id or self._object_id
+                if flags & _ONEWAY or (method in self._members.oneway and target != DAEMON_ID):
+                    flags |= _ONEWAY
+                    connection.notify(target, method, args, kwargs, flags, deadline, outgoing)
+                    return None
+                value = connection.call(target, method, args, kwargs, flags, deadline, outgoing)
+            except ConnectionClosedError as error:
+                # It had ended while nobody used it, which nobody need be told.
+                if fresh or error.outcome is not Outcome.NOT_SENT:
+                    raise
+                continue
+            return ItemStream(self, value) if type(value) is StreamId else value
+
+    def _over_connection(self, deadline: float, use: Callable[[Connection], T]) -> T:
+        """Return what ``use`` does with the connection; another one, where that had ended."""
+        while True:
+            connection = self._connection
+            fresh = connection is None or connection.is_stale()
+            if connection is None or fresh:
+                connection = self._connected(deadline)
+            try:
+                return use(connection)
+            except ConnectionClosedError as error:
+                if fresh or error.outcome is not Outcome.NOT_SENT:
+                    raise
 
     def _persistently(self, attempt: Callable[[], T], deadline: float, method: str = "") -> T:
         """Attempt something, and again after a failure for which that is safe."""
@@ -398,36 +385,9 @@ class RemoteObject(RemoteObjectBase):
                     raise
             time.sleep(pause)
 
-    def _locked(self, deadline: float, function: Callable[..., T], *args: Any) -> T:
-        """Call ``function`` when no other thread uses the connection."""
-        if not deadline:
-            with self._lock:
-                return function(*args)
-        # Ctrl-C may come between any two steps of Python: taking the lock and noting that it is
-        # taken have to be a single one, and an interrupted release is made again.
-        lock, taken = self._lock, [False]
-        try:
-            try:
-                taken[:] = map(lock.acquire, _AT_ONCE)
-                if not taken[0]:
-                    wait = max(deadline - time.monotonic(), 0.0)
-                    taken[:] = map(lock.acquire, (True,), (wait,))
-                    if not taken[0]:
-                        raise self._too_busy()
-                return function(*args)
-            finally:
-                if taken[0]:
-                    lock.release()
-                    taken[0] = False
-        except BaseException:
-            if taken[0]:
-                with contextlib.suppress(RuntimeError):  # it was released already
-                    lock.release()
-            raise
-
-    def exclusively(self, function: Callable[[], T]) -> T:
-        """Return ``function()``, run while no other thread uses the connection."""
-        return self._locked(self._deadline(), function)
+    def exclusively(self, lock: threading.Lock, function: Callable[[], T]) -> T:
+        """Return ``function()``, run while ``lock`` is held, in the time that a call may take."""
+        return locked(lock, self._deadline(), self._too_busy, function)
 
     def forget_stream(self, stream_id: str) -> None:
         """Let the daemon know, with the next call, that nobody reads an item stream any more."""
@@ -435,15 +395,17 @@ class RemoteObject(RemoteObjectBase):
 
     def _too_busy(self) -> TimeoutError:
         return TimeoutError(
-            f"the proxy for {self.uri} was busy with calls of other threads for too long; "
-            "use a proxy for each thread to call in parallel",
+            f"the proxy for {self.uri} was busy with other threads for too long",
             outcome=Outcome.NOT_SENT,
         )
 
     def _close_streams(self, connection: Connection) -> None:
         """Tell the daemon of item streams that nobody reads any more."""
         while self._finished_streams:
-            stream_id = self._finished_streams.popleft()
+            try:
+                stream_id = self._finished_streams.popleft()
+            except IndexError:  # another thread was quicker
+                return
             try:
                 connection.notify(DAEMON_ID, "close_stream", (stream_id,), {}, Flags.ONEWAY)
             except CommunicationError as error:
@@ -454,7 +416,6 @@ class RemoteObject(RemoteObjectBase):
         """In a child process: leave the parent's connection and locks alone."""
         self._lock = threading.RLock() if self._given is None else self._given.lock
         self._finished_streams.clear()
-        self._pipeline = None
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.abandon()

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from ..contracts.converters import Converters
 from ..contracts.transport import Stream
 from ..errors import CommunicationError, ConnectError, Outcome, TimeoutError
 from ..logic.remote import Caller
 from ..plugins import Plugins
+from ..protocol.connection_errors import too_busy
+from ..protocol.sharing import Waiter
+from ..protocol.wire_log import new_mux_connection
 from ..values.config import Config
 from ..values.context import CallOptions, Peer
-from ..wire.buffers import Buffer
 from ..wire.message import Message
 from .connected import SharedSocket, given_stream, share
 from .connection import Connection
+from .locking import locked
 from .places import CONNECTED_SOCKET
 
 __all__ = ["GivenSocket", "cannot_connect"]
+
+T = TypeVar("T")
 
 
 class GivenSocket:
@@ -59,7 +65,8 @@ class GivenSocket:
         ends = min(limit or deadline, deadline or limit)
         stream = given_stream(self._socket)
         peer = Peer(stream.peer_address, stream)
-        caller = Caller(CONNECTED_SOCKET, peer, config, converters, plugins, serializer)
+        protocol = new_mux_connection(peer, config, 0)
+        caller = Caller(CONNECTED_SOCKET, config, converters, plugins, serializer, protocol)
         connection = _GivenConnection(stream, caller, self._shared)
         try:
             connection.introduce(object_id, ends)
@@ -76,7 +83,10 @@ class GivenSocket:
 
 
 class _GivenConnection(Connection):
-    """A connection that begins without a handshake, and leaves the socket as it found it."""
+    """A connection that begins without a handshake, and leaves the socket as it found it.
+
+    Others may have one over the same socket: the lock that they share is held for a whole call.
+    """
 
     __slots__ = ("_shared",)
 
@@ -86,7 +96,8 @@ class _GivenConnection(Connection):
 
     def introduce(self, object_id: str, deadline: float) -> None:
         """Ask for the object's members, which is where peers get to know each other."""
-        answer = self._exchange(self.caller.begin_introduction(object_id), deadline)
+        answer = self.exchange(self.caller.draft_introduction(object_id), deadline)
+        self._forget_timeouts()
         self.members = self.caller.finish_introduction(answer, object_id)
         self._last_used = time.monotonic()
 
@@ -100,11 +111,21 @@ class _GivenConnection(Connection):
         deadline: float = 0.0,
         beside: CallOptions | None = None,
     ) -> Any:
-        try:
-            return super().call(object_id, method, args, kwargs, flags, deadline, beside)
-        finally:
-            if not self.closed:
-                self._forget_timeouts()
+        call = partial(super().call, object_id, method, args, kwargs, flags, deadline, beside)
+        return self._alone(deadline, call)
+
+    def call_raw(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int = 0,
+        deadline: float = 0.0,
+        beside: CallOptions | None = None,
+    ) -> Message:
+        call = partial(super().call_raw, object_id, method, args, kwargs, flags, deadline, beside)
+        return self._alone(deadline, call)
 
     def notify(
         self,
@@ -116,31 +137,38 @@ class _GivenConnection(Connection):
         deadline: float = 0.0,
         beside: CallOptions | None = None,
     ) -> None:
-        super().notify(object_id, method, args, kwargs, flags, deadline, beside)
-        self._forget_timeouts()
+        call = partial(super().notify, object_id, method, args, kwargs, flags, deadline, beside)
+        self._alone(deadline, call)
+
+    def _alone(self, deadline: float, use: Callable[[], T]) -> T:
+        """Return ``use()``, run while nobody else uses the socket."""
+
+        def use_it() -> T:
+            try:
+                return use()
+            finally:
+                if not self.closed:
+                    self._forget_timeouts()
+
+        return locked(self._shared.lock, deadline, partial(too_busy, self.where), use_it)
 
     def is_stale(self) -> bool:
-        stale = super().is_stale()
-        if stale and not self.closed:
-            self._shared.out_of_step = True
-            self.close()
-        return stale
+        with self._shared.lock:
+            stale = super().is_stale()
+            if stale and not self.closed:
+                self._shared.out_of_step = True
+                self.close()
+            return stale
 
-    def _exchange(self, request: Sequence[Buffer], deadline: float) -> Message:
-        answer = super()._exchange(request, deadline)
-        self._forget_timeouts()
-        return answer
+    def close(self, why: BaseException | None = None, waiter: Waiter | None = None) -> None:
+        if why is not None and not self.closed:
+            self._shared.out_of_step = True  # an answer may still come
+        super().close(why, waiter)
 
     def _forget_timeouts(self) -> None:
         """Leave no timeouts behind, which would be those of other users of the socket, too."""
         if self._limit:
             self._limit_to(0.0)
-
-    def _fail(self, error: BaseException) -> NoReturn:
-        if isinstance(error, TimeoutError) and error.outcome is Outcome.NOT_SENT:
-            raise error  # the time was over before anything was sent
-        self._shared.out_of_step = True
-        super()._fail(error)
 
 
 def cannot_connect(why: str, kind: type[CommunicationError] = ConnectError) -> CommunicationError:

@@ -1,0 +1,528 @@
+"""A stream that many threads use at once: each sends its calls, one of those who wait reads.
+
+Rules of this file:
+
+- ``_lock`` guards who reads, writes and waits (:class:`~pyrox.protocol.sharing.Sharing`) and what
+  is unsent. It is held for bookkeeping only: never while waiting, never for input or output, and
+  never while the program's own code runs.
+- Who sends does not wait unless somebody reads: two sides that both wait to be read would do so
+  for ever. With nothing else on its way that cannot happen (see :class:`.connection.Connection`).
+- Whoever is interrupted while parked gives up its own call. An interrupt anywhere else may have
+  come in the middle of a message, so it costs the connection.
+- Nobody closes a stream that another thread is at: it is interrupted, and the last one closes it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import errno
+import math
+import selectors
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn
+
+from ..contracts.transport import Stream, without
+from ..errors import CommunicationError, ConnectionClosedError, ProtocolError
+from ..logic.remote import Draft
+from ..protocol.connection_errors import (
+    lost_before_sending,
+    no_answer,
+    own_copy,
+    released,
+    too_busy,
+    translated,
+)
+from ..protocol.mux import MuxClientConnection
+from ..protocol.sharing import Sharing, Turn, Waiter
+from ..wire.buffers import Buffer
+from ..wire.message import Message
+from ..wire.receiver import READ_SIZE
+
+__all__ = ["Channel", "ended"]
+
+HIGH = 256 * 1024
+"""From how many unsent bytes on no further calls are begun."""
+SILENCE = 5.0
+"""How long, in seconds, a daemon may say nothing after a call was given up, before it seems gone."""
+_AT_ONCE = 0.001
+_LOOK_AGAIN = 0.05
+"""How often, in seconds, a thread that waits to send looks whether somebody reads."""
+_GO, _READ, _WRITE, _PARK = Turn
+
+
+class Channel:
+    """The client's end of one connection, for any number of threads."""
+
+    __slots__ = (
+        "__weakref__",
+        "_limit",
+        "_lock",
+        "_out",
+        "_recv",
+        "_sharing",
+        "_stream",
+        "_suspect",
+        "_why",
+        "protocol",
+        "where",
+    )
+
+    def __init__(
+        self, stream: Stream, protocol: MuxClientConnection[Waiter | None], where: str
+    ) -> None:
+        self.protocol = protocol
+        self._stream = stream
+        self._recv = stream.recv
+        self.where = where
+        self._lock = threading.Lock()
+        self._sharing = Sharing(protocol.in_flight, _open_gate)
+        self._out: list[Buffer] = []
+        self._suspect = 0.0
+        self._limit = math.inf  # not known: what connecting needed
+        self._why: BaseException | None = None
+
+    @property
+    def closed(self) -> bool:
+        """True once it is of no further use."""
+        return self._sharing.closed
+
+    @property
+    def carries_many(self) -> bool:
+        """Whether many calls may be on their way at once."""
+        return self._sharing.most > 1
+
+    # Calls
+
+    def exchange(self, draft: Draft, deadline: float) -> Message:
+        """Make a call, whatever else is on its way, and return its answer."""
+        waiter = Waiter()
+        try:
+            self.begin(waiter, draft, deadline)
+            return self._answer_for(waiter, deadline)
+        except BaseException as error:
+            self.failed(waiter, error)
+
+    def exchange_first(self, request: Sequence[Buffer], deadline: float) -> Message:
+        """Send a message that opens the conversation, and return its answer."""
+        waiter = Waiter()
+        try:
+            with self._lock:
+                self._sharing.begin(waiter, self.protocol.sequence)
+            self._send(waiter, request, deadline)
+            return self._answer_for(waiter, deadline)
+        except BaseException as error:
+            self.failed(waiter, error)
+
+    def send_oneway(self, draft: Draft, deadline: float) -> None:
+        """Make a call that has no answer; it is sent, or about to be, when this returns."""
+        waiter = Waiter()
+        try:
+            self._wait_for_room(waiter, deadline)
+            with self._lock:
+                number = self.protocol.next_number()
+            request = self._numbered(waiter, number, draft)
+            in_time = self._send(waiter, request, deadline)
+            with self._lock:
+                self._sharing.begin_nothing(waiter)
+            if not in_time:
+                waiter.given_up = True
+                raise no_answer(self.where)
+        except BaseException as error:
+            self.failed(waiter, error)
+
+    def begin(self, waiter: Waiter, draft: Draft, deadline: float) -> None:
+        """Send a call once there is room for one, the answer to which is for ``waiter``."""
+        self._wait_for_room(waiter, deadline)
+        with self._lock:
+            number = self.protocol.next_number()
+            self._sharing.begin(waiter, number)
+        self._send(waiter, self._numbered(waiter, number, draft), deadline)
+
+    def _answer_for(self, waiter: Waiter, deadline: float) -> Message:
+        if not self.wait(waiter, deadline):
+            self.give_up(waiter)
+            raise no_answer(self.where)
+        assert waiter.answer is not None
+        return waiter.answer
+
+    def _wait_for_room(self, waiter: Waiter, deadline: float) -> None:
+        with self._lock:
+            if self._sharing.closed or self._sharing.retired:
+                raise self._lost_early(waiter)
+            at_once = self._sharing.ask_for_room(waiter)
+        if at_once:
+            return
+        try:
+            in_time = self.wait(waiter, deadline)
+        except Exception as error:
+            if self._sharing.closed:
+                raise self._lost_early(waiter) from error
+            raise
+        if not in_time:
+            self.give_up(waiter)
+            raise too_busy(self.where)
+
+    def _numbered(self, waiter: Waiter, number: int, draft: Draft) -> tuple[Buffer, ...]:
+        try:
+            return self.protocol.numbered(number, *draft)
+        except Exception:
+            with self._lock:
+                self._sharing.withdraw(waiter)
+                if self._sharing.give_up(waiter):
+                    del self._sharing.in_flight[number]  # nobody was asked
+                    self._sharing.admit()
+            waiter.given_up = True
+            raise
+
+    def _lost_early(self, waiter: Waiter) -> ConnectionClosedError:
+        waiter.given_up = True
+        return lost_before_sending(self.where)
+
+    # Waiting
+
+    def wait(self, waiter: Waiter, deadline: float) -> bool:
+        """Wait until ``waiter`` is ready; False where the instant ``deadline`` comes before.
+
+        Reads for everybody, or sends what is unsent, where nobody else does. Raises what ended
+        the connection.
+        """
+        sharing, lock = self._sharing, self._lock
+        in_time = True
+        while in_time:
+            with lock:
+                turn = sharing.turn(waiter)
+                if turn is _PARK and waiter.gate is None:
+                    waiter.gate = threading.Lock()
+                    waiter.gate.acquire()
+            if turn is _READ:
+                in_time = self._read(waiter, deadline)
+            elif turn is _PARK:
+                in_time = self._park(waiter, deadline)
+            elif turn is _WRITE:
+                in_time = self._drain(waiter, (), deadline)
+            else:
+                self._close_if_over()
+                if waiter.ready:
+                    return True
+                raise self._lost()
+        with lock:
+            return not sharing.withdraw(waiter)
+
+    def _park(self, waiter: Waiter, deadline: float) -> bool:
+        left = -1.0
+        if deadline:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+        try:
+            return bool(waiter.gate.acquire(True, left))
+        except BaseException:
+            with self._lock:
+                self._sharing.withdraw(waiter)
+            self.give_up(waiter)
+            raise
+
+    def give_up(self, waiter: Waiter) -> None:
+        """Let a call go that nobody waits for any more.
+
+        The daemon is told, if it can be, that nobody wants the answer. One that takes one call
+        after the other cannot, and the next call could not begin before this one has ended, which
+        may be never: that ends the connection.
+        """
+        sharing = self._sharing
+        with self._lock:
+            was_sent = sharing.give_up(waiter)
+        if was_sent and "cancel" in self.protocol.peer.capabilities:
+            if not self._suspect:
+                self._suspect = time.monotonic()
+            request = (*self.protocol.cancel(waiter.number), *self.protocol.ping())
+            self._send(waiter, request, time.monotonic() + _AT_ONCE)
+        elif was_sent and not any(sharing.in_flight.values()):
+            self.close(lost_before_sending(self.where))
+        waiter.given_up = True
+        self._close_if_over()
+
+    def forget(self, waiters: Iterable[Waiter]) -> None:
+        """Let calls go without a word to the daemon, since the connection is about to end."""
+        with self._lock:
+            for waiter in waiters:
+                self._sharing.give_up(waiter)
+
+    # Reading, as the one who does
+
+    def _read(self, waiter: Waiter, deadline: float) -> bool:
+        """Receive once, and hand out what came; False where the time is over before."""
+        left = 0.0 if waiter.reads else _LOOK_AGAIN  # others may give it what it waits for
+        if deadline and not left:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+        try:
+            if left != self._limit and not left < self._limit < 1.01 * left:
+                self._limit_to(left)
+            self._receive(self._recv, self._stream.recv_into)
+        except (BlockingIOError, builtins.TimeoutError) as error:
+            if error.errno == errno.ETIMEDOUT:  # the system gave the peer up
+                raise ConnectionClosedError(f"connection with {self.where} lost: {error}") from error
+        return True
+
+    def _receive(
+        self, recv: Callable[[int], bytes], recv_into: Callable[[memoryview], int]
+    ) -> None:
+        protocol = self.protocol
+        place = protocol.receiver.get_buffer()
+        if place is None:
+            answers = protocol.answers(recv(READ_SIZE) or ended())
+        else:
+            answers = protocol.filled(recv_into(place) or len(ended()))
+        self._hand_out(answers)
+
+    def _hand_out(self, answers: Sequence[tuple[Waiter | None, Message]]) -> None:
+        self._suspect = 0.0
+        with self._lock:
+            self._sharing.deliver(answers)
+            if self.protocol.draining:
+                self._sharing.retired = True
+        if self.protocol.error is not None:
+            raise self.protocol.error
+
+    def _limit_to(self, seconds: float) -> None:
+        """Bound what blocks from now on; a bound that is a hundredth too long is not set anew."""
+        self._limit = seconds and 1.005 * seconds
+        self._stream.set_timeouts(self._limit, self._limit)
+
+    # Writing, as the one who does
+
+    def _send(self, waiter: Waiter, request: Sequence[Buffer], deadline: float) -> bool:
+        """Send a message, or let whoever sends now take it along.
+
+        False where the time is over before: then somebody else sends the rest.
+        """
+        sharing = self._sharing
+        with self._lock:
+            if sharing.writer is not None or sharing.has_unsent:
+                self._leave_unsent(self._out, request)
+                if sharing.writer is not None:
+                    return True
+                request = ()
+            sharing.writer = waiter
+        return self._drain(waiter, request, deadline)
+
+    def _drain(self, waiter: Waiter, request: Sequence[Buffer], deadline: float) -> bool:
+        """Send a message, and what others leave meanwhile; False where the time is over before."""
+        while True:
+            if request:
+                rest = self._send_some(waiter, request, deadline)
+                if rest:
+                    with self._lock:
+                        self._leave_unsent(rest, self._out)
+                        self._sharing.stop_writing()
+                    return waiter.ready
+            with self._lock:
+                request, self._out = self._out, []
+                self._sharing.is_full = False
+                if not request:
+                    self._sharing.has_unsent = False
+                    self._sharing.stop_writing()
+                    self._sharing.admit()
+                    break
+        self._close_if_over()
+        return True
+
+    def _send_some(
+        self, waiter: Waiter, buffers: Sequence[Buffer], deadline: float
+    ) -> Sequence[Buffer]:
+        """Send ``buffers``; return what is left of them, for somebody else to send.
+
+        That is where the time is over, or the sender's own answer came and others are waiting.
+        """
+        try:
+            sent = self._stream.send_nowait(buffers)
+        except BlockingIOError:
+            sent = 0
+        if len(buffers) == 1 and sent == _size(buffers[0]):
+            return ()
+        rest = without([memoryview(buffer) for buffer in buffers], sent)
+        while rest:
+            if deadline and time.monotonic() >= deadline:
+                break
+            if waiter.ready and self._sharing.parked:
+                break
+            self._wait_to_send(waiter, deadline)
+            with contextlib.suppress(BlockingIOError):
+                rest = without(rest, self._stream.send_nowait(rest))
+        return rest
+
+    def _leave_unsent(self, first: Sequence[Buffer], then: Sequence[Buffer]) -> None:
+        """Let somebody else send this. The lock is held."""
+        # Copies of what the caller may change, once it is told that its time is over.
+        self._out = [buffer if _is_fixed(buffer) else bytes(buffer) for buffer in (*first, *then)]
+        self._sharing.has_unsent = True
+        self._sharing.is_full = sum(map(_size, self._out)) > HIGH
+
+    def _wait_to_send(self, waiter: Waiter, deadline: float) -> None:
+        """Wait until the peer takes more; read meanwhile, if nobody else does."""
+        sharing = self._sharing
+        with self._lock:
+            reads = sharing.reader is None
+            if reads:
+                sharing.reader = waiter
+        events = 0
+        if reads or not self._stream.waits_to_send(True):
+            events |= selectors.EVENT_READ
+        if self._stream.waits_to_send(True):
+            events |= selectors.EVENT_WRITE
+        left = max(deadline - time.monotonic(), 0.0) if deadline else _LOOK_AGAIN
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._stream.fileno(), events)
+            found = selector.select(min(left, _LOOK_AGAIN))
+        if reads:
+            if any(event & selectors.EVENT_READ for _, event in found):
+                with contextlib.suppress(BlockingIOError):
+                    self._receive(self._stream.recv_nowait, self._stream.recv_into_nowait)
+            with self._lock:
+                sharing.stop_reading(waiter)
+
+    # Ending
+
+    def _is_alive(self) -> bool:
+        """Tell whether the connection is still there, as far as a look at it shows.
+
+        What came while nobody was waiting is taken, such as the answers to calls that were given
+        up. Where one was, and the daemon has said nothing at all for long, it is taken for gone.
+        """
+        sharing, prober = self._sharing, Waiter()
+        try:
+            with self._lock:
+                if sharing.reader is not None or any(sharing.in_flight.values()):
+                    return True  # whoever is waiting will find out
+                sharing.reader = prober
+            try:
+                self._receive(self._stream.recv_nowait, self._stream.recv_into_nowait)
+                alive = not sharing.retired
+            except BlockingIOError:
+                alive = not self._suspect or time.monotonic() - self._suspect < SILENCE
+            except (OSError, CommunicationError):
+                alive = False
+            with self._lock:
+                sharing.stop_reading(prober)
+            return alive
+        except BaseException as error:
+            self.close(error, prober)
+            raise
+
+    def failed(self, waiter: Waiter, error: BaseException) -> NoReturn:
+        """Raise what ended a call; unless that concerns nobody else, it ends the connection."""
+        if waiter.given_up:
+            raise error
+        found: BaseException = error
+        try:
+            if isinstance(error, ConnectionError):
+                error = self._last_words(waiter) or error
+            found = translated(error, self.where)
+            if found is not error:
+                found.__cause__ = error
+        except BaseException as interrupt:
+            found = interrupt
+        self.close(found, waiter)
+        raise found
+
+    def _last_words(self, waiter: Waiter) -> ProtocolError | None:
+        """Return why the daemon closed the connection, if it said so before it did."""
+        sharing = self._sharing
+        with self._lock:
+            if sharing.reader not in (None, waiter):
+                return None
+            sharing.reader = waiter
+        try:
+            self._receive(self._stream.recv_nowait, self._stream.recv_into_nowait)
+        except ProtocolError as reason:
+            return reason
+        except (OSError, CommunicationError):
+            return None
+        return None
+
+    def close(self, why: BaseException | None = None, waiter: Waiter | None = None) -> None:
+        """Close the connection; calls that are on their way fail. Closing again does nothing.
+
+        ``waiter`` is whoever closes it, in mid-work perhaps.
+        """
+        try:
+            self._end(why or released(), waiter)
+        except BaseException:
+            self._end(why or released(), waiter)  # it was interrupted: nobody may be left waiting
+            raise
+
+    def _end(self, why: BaseException, waiter: Waiter | None) -> None:
+        sharing = self._sharing
+        with self._lock:
+            if self._why is None:
+                self._why = why
+            sharing.close()
+            if waiter is not None:
+                sharing.leave(waiter)
+            in_use = sharing.reader is not None or sharing.writer is not None
+        if in_use:
+            self._stream.interrupt()
+        else:
+            self._stream.close()
+
+    def retire(self) -> None:
+        """Begin no more calls, and close once those that are on their way have ended."""
+        with self._lock:
+            self._sharing.retired = True
+        self._close_if_over()
+
+    def _close_if_over(self) -> None:
+        sharing = self._sharing
+        if sharing.closed or sharing.retired:
+            with self._lock:
+                is_over = sharing.is_over
+            if is_over:
+                self.close()
+
+    def _lost(self) -> BaseException:
+        """Return another exception like the one that ended the connection."""
+        assert self._why is not None
+        if isinstance(self._why, Exception):
+            return own_copy(self._why)
+        return ConnectionClosedError(
+            f"connection with {self.where} given up: another thread's call was interrupted"
+        )
+
+    def interrupt(self) -> None:
+        """Make whoever reads find the end of the connection."""
+        self._stream.interrupt()
+
+    def abandon(self) -> None:
+        """Forget a connection that belongs to the parent process, without a word to the peer."""
+        if not self._sharing.closed:
+            self._sharing.closed = True
+            self._stream.abandon()
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            if not self._sharing.closed:
+                self._stream.close()
+
+
+def _open_gate(waiter: Waiter) -> None:
+    gate = waiter.gate
+    if gate is not None and gate.locked():  # an interrupt may have come before there was one
+        gate.release()
+
+
+def _size(buffer: Buffer) -> int:
+    return buffer.nbytes if type(buffer) is memoryview else len(buffer)
+
+
+def _is_fixed(buffer: Buffer) -> bool:
+    return type(buffer) is bytes or (type(buffer) is memoryview and type(buffer.obj) is bytes)
+
+
+def ended() -> bytes:
+    """Raise what the end of the connection is called."""
+    raise ConnectionClosedError("receiving: not enough data: the daemon closed the connection")
