@@ -224,7 +224,9 @@ async def test_an_answer_to_no_call_ends_the_connection() -> None:
 
     async with daemon_that(lie) as uri, pyrox.aio.Proxy(uri) as proxy:
         for _ in range(2):
-            with pytest.raises(pyrox.RemoteProtocolError, match="an answer to no call"):
+            with pytest.raises(
+                pyrox.RemoteProtocolError, match=r"an answer to no call|out of sync"
+            ):
                 await proxy.work()
             assert not proxy._pyro.connected
 

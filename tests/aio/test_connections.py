@@ -182,7 +182,10 @@ def test_a_forked_child_leaves_the_parents_connection_alone() -> None:
 
 @pytest.fixture
 def blocking_daemon() -> Iterator[pyrox.Daemon]:
-    with pyrox.Daemon().start() as daemon:
+    class OneByOne(pyrox.Daemon):
+        capabilities = frozenset({"deadline"})
+
+    with OneByOne().start() as daemon:
         yield daemon
 
 

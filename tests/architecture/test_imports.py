@@ -42,7 +42,7 @@ FLOORS = {
         "access.control", "protocol.connection", "protocol.greeting", "protocol.negotiation",
         "logic.daemon_object",
         "logic.failures", "logic.requests", "protocol.mux", "logic.welcome", "protocol.wire_log",
-        "protocol.connection_errors",
+        "protocol.connection_errors", "protocol.sharing",
     ],
     5: [
         "logic.daemon_base", "logic.invocation", "logic.lookup", "logic.proxy_base",
@@ -51,13 +51,15 @@ FLOORS = {
     ],
     6: [
         "sync.awaiting", "sync.connection", "sync.link", "sync.poller", "sync.interrupts",
-        "sync.calls", "sync.connected", "sync.given", "sync.guests", "sync.layered",
+        "sync.accepting", "sync.calls", "sync.channel", "sync.connected", "sync.exchanges",
+        "sync.futures", "sync.given", "sync.guests", "sync.layered",
         "sync.layering", "sync.oneways", "sync.places", "sync.racing", "sync.workers",
         "aio.connection",
         "aio.link", "aio.channel", "aio.calls", "aio.opening", "aio.turns", "aio.references",
     ],
     7: [
-        "sync.flow", "sync.pipeline", "sync.server", "sync.threads", "aio.flow", "aio.server",
+        "sync.flow", "sync.leading", "sync.locking", "sync.server", "sync.threads", "aio.flow",
+        "aio.server",
         "aio.streams",
     ],
     8: [

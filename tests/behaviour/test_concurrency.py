@@ -221,7 +221,7 @@ def test_spare_threads_end_after_a_rush(
     gate: Gate,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pyrox.sync.threads.SPARE_LIFETIME", 0.1)
+    monkeypatch.setattr("pyrox.sync.leading.SPARE_LIFETIME", 0.1)
     uri = daemon.register(gate)
     clients = [Spawned(make_proxy(uri).wait) for _ in range(20)]
     gate.arrived(20)

@@ -65,6 +65,7 @@ class _Remote(pyrox.RemoteObject):
     """The remote object behind a proxy, which it tells of each new connection."""
 
     keeps_place = False  # a name is looked up for each connection
+    capabilities = frozenset({"deadline", "drain"})  # one call at a time, and a late one ends it
     face: weakref.ref[Proxy]
     shakes_hands: bool
 

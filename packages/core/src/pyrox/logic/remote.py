@@ -23,8 +23,8 @@ from ..objects.streams import STREAM_ANNOTATION
 from ..plugins import Plugins
 from ..protocol.connection import reason_in
 from ..protocol.greeting import CAPABILITY_ANNOTATION, greeting, read_greeting
-from ..protocol.negotiation import AUTO, choose, for_handshake
 from ..protocol.mux import MuxClientConnection
+from ..protocol.negotiation import choose, for_handshake
 from ..values.blob_info import BLOB_ANNOTATION, write_blob_info
 from ..values.config import Config
 from ..values.context import CallOptions, Peer, options, reply_annotations, serving

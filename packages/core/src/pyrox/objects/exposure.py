@@ -247,6 +247,11 @@ def instancing_of(cls: type) -> Instancing:
     return Instancing(*found) if isinstance(found, tuple) else Instancing()
 
 
+def asks_for_session(cls: type) -> bool:
+    """Tell whether ``cls`` says of itself that each connection is to have its own instance."""
+    return hasattr(cls, "_pyroInstancing") and instancing_of(cls).mode == "session"
+
+
 def members_of(cls: type) -> dict[str, Member]:
     """Return the exposed members of a class by name, inherited ones included."""
     members: dict[str, Member] = {}

@@ -13,15 +13,21 @@ from ..values.ids import new_uuid
 from ..values.reference import Members, ObjectReference
 from ..values.spelling import did_you_mean
 from ..values.uri import DAEMON_ID, URI
-from .exposure import Instancing, Member, instancing_of, members_of, names_of
+from .exposure import Instancing, Member, asks_for_session, instancing_of, members_of, names_of
 
 __all__ = ["Entry", "Instances", "Registry", "find_reference"]
 
 
 class Entry:
-    """One registered object or class. ``fixed`` is the object itself where it never changes."""
+    """One registered object or class. ``fixed`` is the object itself where it never changes.
 
-    __slots__ = ("_weak", "cls", "fixed", "id", "identity", "instancing", "members", "names")
+    ``in_turn`` tells that a connection's calls of it are to run one after the other: that is a
+    class which asks for an instance for each ``session``.
+    """
+
+    __slots__ = (
+        "_weak", "cls", "fixed", "id", "identity", "in_turn", "instancing", "members", "names",
+    )  # fmt: skip
 
     def __init__(self, object_id: str, target: Any) -> None:
         self.id = object_id
@@ -35,6 +41,7 @@ class Entry:
             self.cls = type(target)
             self.fixed = target
             self.instancing = None
+        self.in_turn = self.instancing is not None and asks_for_session(self.cls)
         self.members: dict[str, Member] = {}
         self.names = Members()
         self.refresh()

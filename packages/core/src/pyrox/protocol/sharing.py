@@ -146,7 +146,9 @@ class Sharing:
     # Waiting
 
     def turn(self, waiter: Waiter) -> Turn:
-        """Return what a waiter, which is not parked now, is to do next."""
+        """Return what a waiter is to do next."""
+        if waiter in self.parked:  # it was woken for what it knew already
+            self.parked.remove(waiter)
         if waiter.ready or self.closed:
             self.leave(waiter)
             return _GO

@@ -26,13 +26,10 @@ from typing import NoReturn
 
 from ..contracts.transport import Stream, without
 from ..errors import CommunicationError, ConnectionClosedError, ProtocolError
-from ..logic.remote import Draft
 from ..protocol.connection_errors import (
     lost_before_sending,
-    no_answer,
     own_copy,
     released,
-    too_busy,
     translated,
 )
 from ..protocol.mux import MuxClientConnection
@@ -58,6 +55,7 @@ class Channel:
 
     __slots__ = (
         "__weakref__",
+        "_is_ours",
         "_limit",
         "_lock",
         "_out",
@@ -83,6 +81,7 @@ class Channel:
         self._suspect = 0.0
         self._limit = math.inf  # not known: what connecting needed
         self._why: BaseException | None = None
+        self._is_ours = True
 
     @property
     def closed(self) -> bool:
@@ -93,93 +92,6 @@ class Channel:
     def carries_many(self) -> bool:
         """Whether many calls may be on their way at once."""
         return self._sharing.most > 1
-
-    # Calls
-
-    def exchange(self, draft: Draft, deadline: float) -> Message:
-        """Make a call, whatever else is on its way, and return its answer."""
-        waiter = Waiter()
-        try:
-            self.begin(waiter, draft, deadline)
-            return self._answer_for(waiter, deadline)
-        except BaseException as error:
-            self.failed(waiter, error)
-
-    def exchange_first(self, request: Sequence[Buffer], deadline: float) -> Message:
-        """Send a message that opens the conversation, and return its answer."""
-        waiter = Waiter()
-        try:
-            with self._lock:
-                self._sharing.begin(waiter, self.protocol.sequence)
-            self._send(waiter, request, deadline)
-            return self._answer_for(waiter, deadline)
-        except BaseException as error:
-            self.failed(waiter, error)
-
-    def send_oneway(self, draft: Draft, deadline: float) -> None:
-        """Make a call that has no answer; it is sent, or about to be, when this returns."""
-        waiter = Waiter()
-        try:
-            self._wait_for_room(waiter, deadline)
-            with self._lock:
-                number = self.protocol.next_number()
-            request = self._numbered(waiter, number, draft)
-            in_time = self._send(waiter, request, deadline)
-            with self._lock:
-                self._sharing.begin_nothing(waiter)
-            if not in_time:
-                waiter.given_up = True
-                raise no_answer(self.where)
-        except BaseException as error:
-            self.failed(waiter, error)
-
-    def begin(self, waiter: Waiter, draft: Draft, deadline: float) -> None:
-        """Send a call once there is room for one, the answer to which is for ``waiter``."""
-        self._wait_for_room(waiter, deadline)
-        with self._lock:
-            number = self.protocol.next_number()
-            self._sharing.begin(waiter, number)
-        self._send(waiter, self._numbered(waiter, number, draft), deadline)
-
-    def _answer_for(self, waiter: Waiter, deadline: float) -> Message:
-        if not self.wait(waiter, deadline):
-            self.give_up(waiter)
-            raise no_answer(self.where)
-        assert waiter.answer is not None
-        return waiter.answer
-
-    def _wait_for_room(self, waiter: Waiter, deadline: float) -> None:
-        with self._lock:
-            if self._sharing.closed or self._sharing.retired:
-                raise self._lost_early(waiter)
-            at_once = self._sharing.ask_for_room(waiter)
-        if at_once:
-            return
-        try:
-            in_time = self.wait(waiter, deadline)
-        except Exception as error:
-            if self._sharing.closed:
-                raise self._lost_early(waiter) from error
-            raise
-        if not in_time:
-            self.give_up(waiter)
-            raise too_busy(self.where)
-
-    def _numbered(self, waiter: Waiter, number: int, draft: Draft) -> tuple[Buffer, ...]:
-        try:
-            return self.protocol.numbered(number, *draft)
-        except Exception:
-            with self._lock:
-                self._sharing.withdraw(waiter)
-                if self._sharing.give_up(waiter):
-                    del self._sharing.in_flight[number]  # nobody was asked
-                    self._sharing.admit()
-            waiter.given_up = True
-            raise
-
-    def _lost_early(self, waiter: Waiter) -> ConnectionClosedError:
-        waiter.given_up = True
-        return lost_before_sending(self.where)
 
     # Waiting
 
@@ -209,7 +121,9 @@ class Channel:
                     return True
                 raise self._lost()
         with lock:
-            return not sharing.withdraw(waiter)
+            is_ready = not sharing.withdraw(waiter)
+        self._close_if_over()
+        return is_ready
 
     def _park(self, waiter: Waiter, deadline: float) -> bool:
         left = -1.0
@@ -266,7 +180,9 @@ class Channel:
             self._receive(self._recv, self._stream.recv_into)
         except (BlockingIOError, builtins.TimeoutError) as error:
             if error.errno == errno.ETIMEDOUT:  # the system gave the peer up
-                raise ConnectionClosedError(f"connection with {self.where} lost: {error}") from error
+                raise ConnectionClosedError(
+                    f"connection with {self.where} lost: {error}"
+                ) from error
         return True
 
     def _receive(
@@ -499,13 +415,13 @@ class Channel:
 
     def abandon(self) -> None:
         """Forget a connection that belongs to the parent process, without a word to the peer."""
-        if not self._sharing.closed:
-            self._sharing.closed = True
-            self._stream.abandon()
+        self._is_ours = False
+        self._sharing.closed = True
+        self._stream.abandon()
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):
-            if not self._sharing.closed:
+            if self._is_ours:
                 self._stream.close()
 
 

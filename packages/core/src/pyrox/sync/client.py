@@ -32,7 +32,7 @@ from ..values.reference import Members
 from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags, Message
 from .calls import Batch, ItemStream
-from .connection import Connection, open_connection
+from .connection import CAPABILITIES, Connection, open_connection
 from .flow import run_flow
 from .given import GivenSocket, cannot_connect
 from .locking import locked
@@ -51,6 +51,9 @@ class RemoteObject(RemoteObjectBase):
     one after the other, first come, first served. It is made when first needed, and again after a
     failure.
     """
+
+    capabilities = CAPABILITIES
+    """What daemons are told that this can do beyond Pyro 5."""
 
     _connection: Connection | None
 
@@ -193,6 +196,7 @@ class RemoteObject(RemoteObjectBase):
             handshake=self.handshake,
             deadline=deadline,
             sequence=self._sequence,
+            capabilities=self.capabilities,
         )
 
     def _drop(self) -> None:

@@ -24,7 +24,8 @@ from ..values.reference import Members
 from ..values.uri import URI
 from ..wire.message import Message
 from ..wire.receiver import READ_SIZE
-from .channel import Channel, ended
+from .channel import ended
+from .exchanges import Exchanges
 from .futures import Futures
 
 __all__ = ["CAPABILITIES", "Connection", "open_connection"]
@@ -35,7 +36,7 @@ STALE_AFTER = 0.02
 """How often, in seconds, it is looked whether a connection is still there before it is used."""
 
 
-class Connection(Channel):
+class Connection(Exchanges):
     """One connection, ready for calls of many threads."""
 
     __slots__ = ("_futures", "_last_used", "_send_small", "caller", "handshake_answer", "members")
@@ -220,10 +221,12 @@ def open_connection(
     handshake: Any = "hello",
     deadline: float = 0.0,
     sequence: int = 0,
+    capabilities: frozenset[str] = CAPABILITIES,
 ) -> Connection:
     """Connect to the daemon that ``uri`` names and shake hands.
 
-    ``deadline`` bounds all of it, besides the configured connect timeout.
+    ``deadline`` bounds all of it, besides the configured connect timeout; ``capabilities`` is what
+    the daemon is told that this side can do beyond Pyro 5.
     Raises ConnectError, whose outcome is ``not_sent``.
     """
     where = where_of(uri)
@@ -240,7 +243,7 @@ def open_connection(
             raise
         raise connect_error(where, error) from error
     protocol = new_mux_connection(Peer(stream.peer_address, stream), config, sequence)
-    caller = Caller(where, config, converters, plugins, serializer, protocol, CAPABILITIES)
+    caller = Caller(where, config, converters, plugins, serializer, protocol, capabilities)
     connection = Connection(stream, caller)
     try:
         most = min(config.max_in_flight or MAX_IN_FLIGHT, MAX_IN_FLIGHT - 1)

@@ -62,7 +62,7 @@ class Daemon(DaemonBase):
     """
 
     proxy_class = Proxy
-    capabilities = frozenset({"deadline", "drain"})  # one call of a connection after the other
+    capabilities = frozenset({"cancel", "deadline", "drain", "mux"})
 
     def __init__(
         self,

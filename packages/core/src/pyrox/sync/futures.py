@@ -18,7 +18,7 @@ from ..logic.remote import Draft
 from ..protocol.connection_errors import no_answer, own_copy, released
 from ..protocol.sharing import Waiter
 from ..wire.message import Message
-from .channel import Channel
+from .exchanges import Exchanges
 
 __all__ = ["Futures"]
 
@@ -64,7 +64,7 @@ class _Promise(Waiter):
 class Futures:
     """The calls of one connection that nobody waits for."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Exchanges) -> None:
         self._channel = channel
         self._keeper = Waiter()
         self._pending: set[_Promise] = set()
@@ -105,9 +105,7 @@ class Futures:
                 self._count += 1
                 heapq.heappush(self._deadlines, (promise.deadline, self._count, promise))
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="pyrox-futures", daemon=True
-                )
+                self._thread = threading.Thread(target=self._run, name="pyrox-futures", daemon=True)
                 self._thread.start()
             elif len(self._pending) == 1:
                 self._changed.notify()

@@ -11,9 +11,9 @@ from ..contracts.transport import Stream, without
 from ..objects.registry import Instances
 from ..protocol.wire_log import new_server_connection
 from ..values.config import Config
-from ..values.context import Peer, Resource
+from ..values.context import CallContext, Peer, Resource
 from ..wire.buffers import Buffer
-from ..wire.message import Message
+from ..wire.message import Message, MessageType
 from ..wire.receiver import READ_SIZE
 
 __all__ = ["ServerLink"]
@@ -23,7 +23,11 @@ MUCH = 64 * 1024
 
 
 class ServerLink:
-    """One client. At any time at most one thread reads and writes it: the one that claimed it.
+    """One client. At any time at most one thread reads it: the one that claimed it.
+
+    That one writes, too; but a client that ``shares`` its connection between many calls is also
+    written to by the threads that ran its ``calls`` (by sequence number) meanwhile. ``lock`` is
+    held for that, and while it is armed. ``waits`` says that it is not read before one has ended.
 
     ``backlog`` are requests that were read but not begun, ``unsent`` what the client has not
     taken yet, ``deadline`` the instant (monotonic seconds) by which it has to make progress,
@@ -34,18 +38,22 @@ class ServerLink:
         "__weakref__",
         "_resources",
         "backlog",
+        "calls",
         "closing",
         "deadline",
         "fd",
         "instances",
         "known",
         "last_used",
+        "lock",
         "peer",
         "pending",
         "protocol",
+        "shares",
         "stream",
         "told",
         "unsent",
+        "waits",
         "welcome",
     )
 
@@ -66,6 +74,9 @@ class ServerLink:
         self.welcome = False
         self.told = False
         self.closing = False
+        self.lock = threading.RLock()
+        self.shares = self.waits = False
+        self.calls: dict[int, CallContext] = {}
         self._resources: weakref.WeakSet[Resource] | None = None
 
     def introduce(self) -> None:
@@ -109,8 +120,35 @@ class ServerLink:
             raise EOFError
         return self.protocol.check(receiver.buffer_updated(count))
 
+    def share(self) -> None:
+        """Let many calls of this client run at once."""
+        self.shares = True
+        self.protocol.allow(MessageType.CANCEL)
+
+    def cancel(self, number: int) -> Message | None:
+        """Let a call know that nobody wants its answer; return it, where it was not begun."""
+        call = self.calls.get(number)
+        if call is not None:
+            call.cancelled = True
+            return None
+        for request in self.backlog or ():
+            if request.sequence == number and request.type == MessageType.INVOKE:
+                assert self.backlog is not None
+                self.backlog.remove(request)
+                return request
+        return None
+
     def send(self, buffers: Sequence[Buffer]) -> bool:
         """Send what the client takes without waiting; True where that was all of it."""
+        if self.shares:
+            with self.lock:
+                if self.unsent:
+                    self.unsent += [memoryview(buffer) for buffer in buffers]
+                    return self.flush()
+                return self._send(buffers)
+        return self._send(buffers)
+
+    def _send(self, buffers: Sequence[Buffer]) -> bool:
         try:
             sent = self.stream.send_nowait(buffers)
         except BlockingIOError:
@@ -121,7 +159,10 @@ class ServerLink:
         return self.unsent is None or self.flush()
 
     def send_patiently(self, buffers: Sequence[Buffer]) -> bool:
-        """Like :meth:`send`, but wait as the stream's timeout says while the client takes much."""
+        """Like :meth:`send`, but wait as the stream's timeout says while the client takes much.
+
+        Nothing may be unsent, and none of its calls run elsewhere.
+        """
         rest, sent = [memoryview(buffer) for buffer in buffers], MUCH
         try:
             while rest and sent >= MUCH:
@@ -153,17 +194,22 @@ class ServerLink:
 
     def flush(self) -> bool:
         """Send more of what is unsent; True where nothing is left."""
-        while self.unsent:
-            try:
-                sent = self.stream.send_nowait(self.unsent)
-            except BlockingIOError:
-                return False
-            self.unsent = without(self.unsent, sent) or None
+        with self.lock:
+            while self.unsent:
+                try:
+                    sent = self.stream.send_nowait(self.unsent)
+                except BlockingIOError:
+                    return False
+                self.unsent = without(self.unsent, sent) or None
         return True
 
     def close(self) -> None:
         """Close the stream and what methods tied to it."""
-        self.stream.close()
+        with self.lock:  # nobody may send to a descriptor that is somebody else's by then
+            self.stream.close()
+            self.closing = True
+        for call in list(self.calls.values()):
+            call.cancelled = True
         for resource in list(self._resources or ()):
             with contextlib.suppress(BaseException):
                 resource.close()

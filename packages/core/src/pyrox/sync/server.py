@@ -14,23 +14,20 @@ Rules of this file:
 
 from __future__ import annotations
 
-import errno
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from ..contracts.transport import Listener, Stream
-from ..errors import CommunicationError, OverloadedError, ProtocolError
-from ..logic.invocation import Dispatcher, Invocation, RequestError
+from ..errors import CommunicationError, ProtocolError
+from ..logic.invocation import Invocation, RequestError
 from ..logic.welcome import Verdict
 from ..protocol.connection import State
-from ..values.config import Config
 from ..values.uri import DAEMON_ID
 from ..wire.buffers import Buffer
 from ..wire.message import Flags, Message, MessageType
+from .accepting import Accepting
 from .guests import Guests
 from .link import ServerLink
 from .oneways import Oneways
@@ -43,12 +40,12 @@ log = logging.getLogger("pyrox.server")
 _INVOKE = MessageType.INVOKE
 _ONEWAY = Flags.ONEWAY
 _ONEWAY_OR_BATCH = Flags.ONEWAY | Flags.BATCH
+CANCELLED = "the call was cancelled before it was begun"
 FAREWELL = 2.0
 """How long, in seconds, a client that was told to go may take to read that."""
-_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Server:
+class Server(Accepting):
     """Serves a listener, or connections that it is given, in one thread, the caller's.
 
     Oneway calls run in threads of their own, since a slow one would hold up everybody for a
@@ -57,34 +54,6 @@ class Server:
     """
 
     server_type = "multiplex"
-
-    def __init__(
-        self,
-        listener: Listener | None,
-        dispatcher: Dispatcher,
-        config: Config,
-        connected: Callable[[ServerLink], None],
-        disconnected: Callable[[ServerLink], None],
-    ) -> None:
-        self._listener = listener
-        self._dispatcher = dispatcher
-        self._config = config
-        self._connected = connected
-        self._disconnected = disconnected
-        self._poller = new_poller()
-        self._links: set[ServerLink] = set()
-        self._dropping: list[int] = []  # the threads that are at it
-        self._greeting: dict[ServerLink, None] = {}
-        self._armed: dict[int, ServerLink] = {}
-        self._returned: deque[ServerLink] = deque()
-        self._oneways = Oneways(config.max_calls, config.max_queued_calls)
-        self.guests = Guests(self._poller)
-        self._accepting = True
-        self.stopping = self.draining = False
-        self._listening = -1
-        if listener is not None:
-            self._listening = listener.fileno()
-            self._poller.watch(self._listening)
 
     @property
     def connections(self) -> int:
@@ -123,59 +92,6 @@ class Server:
             self._serve(link)
         else:
             self.guests.serve(fd)
-
-    # Accepting
-
-    def adopt(self, stream: Stream) -> None:
-        """Serve a connection that the program made itself, without a handshake."""
-        link = ServerLink(stream, self._config, time.monotonic())
-        link.introduce()
-        self._dispatcher.access.identify(link.peer)
-        self._links.add(link)
-        self._arm(link)
-
-    def _accept(self) -> None:
-        assert self._listener is not None
-        try:
-            stream = self._listener.accept()
-        except BlockingIOError:
-            return
-        except OSError as error:
-            if error.errno in _OUT_OF_DESCRIPTORS and self._accepting:
-                # It would be announced again at once: housekeeping starts over later.
-                log.error("cannot accept connections for now: %s", error)
-                self._accepting = False
-                self._poller.forget(self._listening)
-            return
-        self._make_room()
-        link = ServerLink(stream, self._config, time.monotonic())
-        self._links.add(link)
-        self._greeting[link] = None
-        limit = self._config.max_connections
-        if limit and len(self._links) > limit:
-            self._refuse(link, OverloadedError(f"this daemon keeps {limit} connections at most"))
-        else:
-            self._begin(link)
-
-    def _begin(self, link: ServerLink) -> None:
-        """Serve a new link: its first request is there already, as a rule."""
-        self._serve(link)
-
-    def _make_room(self) -> None:
-        """Drop the silent strangers that have been waiting longest, where there are too many."""
-        limit = self._config.max_unauthenticated
-        while limit and len(self._greeting) >= limit:
-            oldest = next((link for link in list(self._greeting) if self._claim(link)), None)
-            if oldest is None:
-                return
-            log.warning("dropped %s: too many connections without a handshake", oldest.peer)
-            self._drop(oldest)
-
-    def _claim(self, link: ServerLink) -> bool:
-        found = self._armed.pop(link.fd, None)
-        if found is not None and found is not link:
-            self._arm(found)  # a new connection, that got the descriptor of a dropped one
-        return found is link
 
     # Serving one link, which the caller has claimed
 
@@ -219,6 +135,8 @@ class Server:
             return self._execute(link, invocation)
         if message.type == MessageType.PING:
             return self._send(link, link.protocol.pong(message))
+        if message.type == MessageType.CANCEL:
+            return self._cancel(link, message)
         return self._shake_hands(link, message)
 
     def _shake_hands(self, link: ServerLink, message: Message) -> bool:
@@ -231,12 +149,21 @@ class Server:
         self._greeting.pop(link, None)
         link.welcome = True
         link.deadline = 0.0
+        if "mux" in link.peer.capabilities:
+            link.share()
         self._connected(link)
         return self._send(link, buffers)
 
+    def _cancel(self, link: ServerLink, message: Message) -> bool:
+        """Cancel a call; one that ended is no matter. It is answered all the same."""
+        request = link.cancel(message.sequence)
+        if request is None:
+            return True
+        return self._finish(link, self._dispatcher.overloaded(link, request, CANCELLED))
+
     def _refuse_request(self, link: ServerLink, message: Message, problem: RequestError) -> bool:
         buffers = self._dispatcher.refuse(link, message, problem)
-        if problem.fatal:
+        if problem.fatal and not link.shares:
             self._dismiss(link, buffers or ())
             return False
         return self._finish(link, buffers)
@@ -278,8 +205,21 @@ class Server:
         return False
 
     def _arm(self, link: ServerLink, write: bool = False) -> None:
+        if link.shares:
+            with link.lock:
+                if link.unsent and not write:  # an answer was sent meanwhile
+                    self._wait_to_send(link)
+                else:
+                    self._arm_claimed(link, write)
+        else:
+            self._arm_claimed(link, write)
+
+    def _arm_claimed(self, link: ServerLink, write: bool) -> None:
         if self.stopping and not link.unsent:
-            self._drop(link)
+            if link.calls:
+                link.waits = True  # the last one of them ends it
+            else:
+                self._drop(link)
             return
         if self.draining:
             write = link.ask_to_leave() or write
@@ -313,15 +253,11 @@ class Server:
         """Tell whether nothing is in flight, nor was in the last ``grace`` seconds."""
         quiet_since = time.monotonic() - grace
         return all(
-            link.fd in self._armed and not link.unsent and link.last_used < quiet_since
+            link.fd in self._armed
+            and not (link.unsent or link.calls)
+            and link.last_used < quiet_since
             for link in list(self._links)
         )
-
-    def _stop_listening(self) -> None:
-        if self._listener is not None and self._listening >= 0:
-            self._poller.forget(self._listening)
-            self._listener.close()
-            self._listening = -1
 
     # Ending a link
 
@@ -399,7 +335,8 @@ class Server:
         idle = self._config.idle_timeout
         for link in list(self._links):
             overdue = link.deadline and now > link.deadline
-            if (overdue or (idle and now - link.last_used > idle)) and self._claim(link):
+            quiet = idle and not link.calls and now - link.last_used > idle
+            if (overdue or quiet) and self._claim(link):
                 if link.closing or not overdue:
                     self._drop(link)
                 elif link.welcome:
@@ -409,9 +346,7 @@ class Server:
             elif link.stream.fileno() < 0 and self._claim(link):
                 self._drop(link)  # the program closed a socket of its own
         self.guests.housekeeping()
-        if not (self._accepting or self.stopping or self.draining):
-            self._accepting = True
-            self._poller.watch(self._listening)
+        self._accept_again()
 
     def _insist(self, link: ServerLink) -> None:
         """Drop a link whose client took nothing for too long.
@@ -457,7 +392,7 @@ class Server:
             self._arm(link, write=bool(link.unsent))
         for link in list(self._links):
             if not link.unsent and self._claim(link):
-                self._drop(link)
+                self._arm(link)
 
     def close(self) -> None:
         """Release the poller; the server is of no further use."""

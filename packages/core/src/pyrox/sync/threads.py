@@ -1,67 +1,58 @@
 """The thread server: many calls at once, and a connection that is quiet costs no thread.
 
-Starting a thread, or waking one on another CPU, costs more than a whole small call. So one thread,
-the *leader*, polls and runs the calls itself, one behind the other, as long as they are quick. A
-parked thread keeps an eye on it, and when a call keeps the leader busy for longer than a moment,
-takes over the lead; the old leader finishes its call and parks. A method that was seen to do so is
+The leader (see leading.py) runs quick calls itself. A method that was seen to hold it up is
 remembered as slow: before calling it the leader hands over the lead by itself. Slow calls so run
-side by side, up to ``max_calls`` of them; further ones queue, up to
-``max_queued_calls``; and what comes then is answered with an OverloadedError.
+side by side, up to ``max_calls`` of them; further ones queue, up to ``max_queued_calls``; and what
+comes then is answered with an OverloadedError.
+
+A pyrox client may have many calls on its way. Where one takes long, its connection is passed on
+and the call runs *apart* from it: whoever runs it sends the answer, whoever has the connection
+then. One client has up to ``max_calls`` of those, and is not read beyond that. The calls of a
+``session`` object, which belongs to a connection, run one after the other as ever.
 
 While a single client is busy, a worker *stays* with its connection and receives blockingly, which
 saves the poller's system calls; it gives the connection back when it goes quiet.
 
-Rules of this file, besides those of server.py:
+Rules of this file, besides those of server.py and leading.py:
 
-- ``_leader`` changes under ``_lock`` only. Two leaders for a moment do no harm, since a link is
-  claimed by one of them; a moment without one is ended by a token or by a parked thread.
 - A thread that runs a call holds one of the ``_slots``.
+- An answer of a call that ran apart is sent, and its connection armed, under the link's ``lock``:
+  so either who arms it sees what is unsent, or who sends can claim it and arm it for that.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import queue
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..contracts.transport import Listener
-from ..errors import ProtocolError
+from ..errors import ProtocolError, RemoteProtocolError
 from ..logic.invocation import Dispatcher, Invocation
 from ..objects.exposure import Member
 from ..values.config import Config
 from ..wire.buffers import Buffer
-from ..wire.message import Flags
+from .leading import LedServer
 from .link import ServerLink
-from .server import Server
-from .workers import Worker, distrust
+from .server import CANCELLED
+from .workers import Worker
 
 __all__ = ["ThreadServer"]
 
 log = logging.getLogger("pyrox.server")
 
-_ONEWAY = Flags.ONEWAY
-TICK = 0.005
-"""How often, in seconds, a parked thread looks whether the leader gets on."""
-PATIENCE = 2
-"""For how many ticks a call may keep the leader before it loses the lead."""
-QUIET_TICKS = 40
-"""After how many ticks without work nobody looks any more, until there is work."""
 QUICK = 0.001
 """A call that takes less, in seconds, is a quick one."""
 STAY_AFTER = 8
 """After how many requests in a row from one connection a worker stays with it."""
 STAY_WITHIN = 0.02
 """How quickly they have to come, and how long a worker then waits for the next one (seconds)."""
-SPARE_LIFETIME = 10.0
-"""How long, in seconds, a parked thread that nobody needs lives on."""
 
 
-class ThreadServer(Server):
-    """Serves a listener with threads of its own."""
+class ThreadServer(LedServer):
+    """Serves a listener with threads of its own: calls run side by side."""
 
     server_type = "thread"
 
@@ -74,185 +65,9 @@ class ThreadServer(Server):
         disconnected: Callable[[ServerLink], None],
     ) -> None:
         super().__init__(listener, dispatcher, config, connected, disconnected)
-        self._lock = threading.Lock()
         self._slots: list[None] = [None] * config.max_calls
-        self._queue: deque[tuple[ServerLink | None, Invocation]] = deque()
-        self._ready_links: deque[ServerLink] = deque()
-        self._workers: set[Worker] = set()
-        self._local = threading.local()
-        self._leader: Worker | None = None
-        self._turns = 0
-        self._spares = 0
-        self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._alarms: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._watching = threading.Lock()
-        self._watcher_asleep = False
+        self._queue: deque[tuple[ServerLink, Invocation, bool]] = deque()
         self._stayed_with: ServerLink | None = None
-
-    def start(self) -> None:
-        """Start serving in the background."""
-        self._spawn()
-        self._spawn()
-
-    def turn(self, timeout: float | None) -> None:
-        """Do nothing: the server's threads do it."""
-
-    # The life of a thread
-
-    def _spawn(self) -> None:
-        if len(self._workers) > self._config.max_calls + 2:
-            return
-        worker = Worker()
-        self._workers.add(worker)
-        worker.thread = threading.Thread(
-            target=self._live, args=(worker,), name="pyrox-worker", daemon=True
-        )
-        try:
-            worker.thread.start()
-        except RuntimeError as error:
-            self._workers.discard(worker)
-            if isinstance(error.__context__, KeyboardInterrupt):
-                raise error.__context__ from None  # it came while the thread was being started
-            log.error("cannot start another thread: %s", error)
-
-    def _live(self, me: Worker) -> None:
-        self._local.worker = me
-        try:
-            self._take_lead(me)
-            while not self.stopping:
-                if self._leader is me:
-                    self._lead(me)
-                self._run_queued(me)
-                if self._leader is not me and not self._park(me):
-                    break
-        except Exception:
-            if not self.stopping:
-                log.exception("a worker thread failed; another one takes its place")
-        finally:
-            me.polling = False
-            self._workers.discard(me)
-            with self._lock:
-                vacant = self._leader is me
-                if vacant:
-                    self._leader = None
-            if vacant and not self.stopping:
-                self._summon()
-
-    def _park(self, me: Worker) -> bool:
-        """Wait until there is something to do; False where this thread is not needed."""
-        # A spare from here on: either it gets to watch, or whoever watches knows of it.
-        self._count_spares(1)
-        if self._watching.acquire(blocking=False):
-            self._count_spares(-1)
-            try:
-                return self._watch(me)
-            finally:
-                self._watching.release()
-                self._replace_watcher()
-        try:
-            self._tokens.get(timeout=SPARE_LIFETIME)
-        except queue.Empty:
-            return not self._watching.locked()
-        finally:
-            self._count_spares(-1)
-        self._take_lead(me)
-        return True
-
-    def _replace_watcher(self) -> None:
-        """See to it that somebody watches whoever leads now."""
-        if self._spares:
-            self._tokens.put(None)
-        elif not self.stopping:
-            self._spawn()
-
-    def _count_spares(self, difference: int) -> None:
-        with self._lock:
-            self._spares += difference
-
-    def _watch(self, me: Worker) -> bool:
-        """Take over when asked to, or when the leader does not get on."""
-        quiet = stuck = 0
-        while not self.stopping:
-            if self._take_lead(me) or (self._queue and self._slots):
-                return True
-            seen = self._turns
-            # First told, then looked: a leader that starts to work after this look sees it.
-            self._watcher_asleep = quiet > QUIET_TICKS
-            leader = self._leader
-            if self._watcher_asleep and not (leader is not None and leader.polling):
-                self._watcher_asleep = False
-            try:
-                self._alarms.get(timeout=SPARE_LIFETIME if self._watcher_asleep else TICK)
-            except queue.Empty:
-                pass
-            else:
-                quiet = stuck = 0
-                continue
-            leader = self._leader
-            if seen != self._turns:
-                quiet = stuck = 0
-            elif leader is not None and leader.polling:
-                quiet, stuck = quiet + 1, 0
-            else:
-                stuck += 1
-                if stuck >= PATIENCE and self._depose(me, seen):
-                    return True
-        return False
-
-    def _take_lead(self, me: Worker) -> bool:
-        with self._lock:
-            if self._leader is None:
-                self._leader = me
-            return self._leader is me
-
-    def _depose(self, me: Worker, seen: int) -> bool:
-        """Take the lead from a leader that is stuck in a call."""
-        with self._lock:
-            old = self._leader
-            if (old is not None and old.polling) or self._turns != seen:
-                return False
-            self._leader = me
-        if old is not None:
-            if old.running is not None:
-                distrust(old.running)
-            self._continue_held(old)
-        return True
-
-    def _continue_held(self, worker: Worker) -> None:
-        """Let others go on with the connection of a oneway call that takes long."""
-        with contextlib.suppress(IndexError):
-            self._pass_on(worker.held.pop())
-
-    def _begin(self, link: ServerLink) -> None:
-        # Not at once: a handshake may take long, and others that are ready must not wait for it.
-        self._pass_on(link)
-
-    def _pass_on(self, link: ServerLink) -> None:
-        """Let whoever leads go on with a link."""
-        self._ready_links.append(link)
-        if self.stopping:
-            self._close_idle()
-
-    def _give_back(self, link: ServerLink) -> None:
-        self._pass_on(link)
-        self._poller.wake()
-
-    def _hand_over(self, me: Worker) -> None:
-        """Give up the lead before something that may take long."""
-        with self._lock:
-            if self._leader is not me:
-                return
-            self._leader = None
-        self._summon()
-
-    def _summon(self) -> None:
-        """Get some thread to take the lead, or a call from the queue."""
-        if self._spares:
-            self._tokens.put(None)
-        elif self._watching.locked():
-            self._alarms.put(None)
-        else:
-            self._spawn()
 
     # Leading
 
@@ -284,7 +99,7 @@ class ThreadServer(Server):
                 link = ready[0] if len(fds) == 1 else None
             except IndexError:
                 link = None
-            if link is None or link is not last or link.unsent or link.closing:
+            if link is None or link is not last or link.unsent or link.closing or link.calls:
                 streak, last = 0, link
                 continue
             streak += 1
@@ -307,23 +122,29 @@ class ThreadServer(Server):
     def _stay(self, me: Worker, link: ServerLink) -> None:
         """Serve a single busy connection, receiving blockingly, until it goes quiet.
 
-        Nothing may be unsent on it: while it receives, a worker does not look after that.
+        Nothing may be unsent on it, and none of its calls run elsewhere: while it receives, a
+        worker does not look after that.
         """
-        self._stayed_with = link
+        self._stayed_with, self._stayer = link, me
         self._hand_over(me)
+        if self._watcher_asleep:
+            self._watcher_asleep = False
+            self._alarms.put(None)
         try:
             link.stream.set_timeouts(STAY_WITHIN, STAY_WITHIN)
             self._local.stays = True
-            others, mine = self._turns, 0
+            others, before = self._turns, me.served
             while self._serve_next(link):
-                mine += 1
+                me.served += 1
+                mine = me.served - before
                 if self._turns - others > 64 + mine // 4 or self.draining:
                     self._arm(link)  # Others are busy too: one thread serves all best.
                     return
         except OSError:
             self._lose(link)
         finally:
-            self._stayed_with, self._local.stays = None, False
+            self._stayed_with = self._stayer = None
+            self._local.stays = False
 
     def _send(self, link: ServerLink, buffers: Sequence[Buffer]) -> bool:
         patient = len(buffers) > 1 and getattr(self._local, "stays", False)
@@ -351,7 +172,20 @@ class ThreadServer(Server):
 
     # Calls
 
+    def _serve(self, link: ServerLink) -> None:
+        if not (link.calls and self._has_enough(link)):
+            super()._serve(link)
+
+    def _has_enough(self, link: ServerLink) -> bool:
+        """Tell whether a client has to wait, since it has as many calls as one may have."""
+        with link.lock:
+            link.waits = len(link.calls) >= self._config.max_calls
+            return link.waits
+
     def _execute(self, link: ServerLink, invocation: Invocation) -> bool:
+        if link.calls and invocation.request.sequence in link.calls:
+            number = invocation.request.sequence
+            raise RemoteProtocolError(f"sequence number {number} is that of a call under way")
         if self._queue:
             return self._enqueue(link, invocation)  # who came first goes first
         try:
@@ -360,14 +194,9 @@ class ThreadServer(Server):
             return self._enqueue(link, invocation)
         me: Worker = self._local.worker
         try:
-            if invocation.request.flags & _ONEWAY:
-                return self._run_oneway(me, link, invocation)
-            member = invocation.member
-            if member is not None and member.slow:
-                buffers = self._run_slow(me, invocation, member)
-            else:
-                me.running = member
-                buffers = self._dispatcher.call(invocation)
+            if (link.shares and not invocation.entry.in_turn) or invocation.is_oneway:
+                return self._run_apart(me, link, invocation)
+            buffers = self._run(me, invocation)
         finally:
             me.running = None
             self._slots.append(None)
@@ -394,24 +223,30 @@ class ThreadServer(Server):
             if time.monotonic() - began < QUICK:
                 member.slow -= 1
 
-    def _run_oneway(self, me: Worker, link: ServerLink, invocation: Invocation) -> bool:
-        """Run a oneway call so that its connection goes on even if it takes long."""
-        if self._leader is me and not (invocation.member and invocation.member.slow):
-            me.held.append(link)
-            if self._leader is not me:  # not any more
+    def _run_apart(self, me: Worker, link: ServerLink, invocation: Invocation) -> bool:
+        """Run a call so that its connection goes on even if it takes long."""
+        member = invocation.member
+        if self._is_watched(me) and not (member is not None and member.slow):
+            me.held.append((link, invocation))
+            if not self._is_watched(me):  # not any more
                 self._continue_held(me)
                 self._poller.wake()
-            self._run(me, invocation)
+            buffers = self._run(me, invocation)
             try:
                 me.held.pop()
-            except IndexError:
-                return False  # somebody else goes on with the connection
-            return True
+            except IndexError:  # somebody else goes on with the connection
+                self._answer_late(link, invocation, buffers)
+                return False
+            return buffers is None or self._send(link, buffers)
         # Nobody watches this thread, or it will take long for sure.
+        self._set_apart(link, invocation)
         self._give_back(link)
         self._hand_over(me)
-        self._run(me, invocation)
+        self._answer_late(link, invocation, self._run(me, invocation))
         return False
+
+    def _is_watched(self, me: Worker) -> bool:
+        return self._leader is me or self._stayer is me
 
     def _enqueue(self, link: ServerLink, invocation: Invocation) -> bool:
         """Let a call wait for a free slot; True where its connection may go on meanwhile."""
@@ -420,11 +255,16 @@ class ThreadServer(Server):
         if full and not oneway:
             return self._finish(link, self._dispatcher.overloaded(link, invocation.request))
         # A oneway call is not refused, since nobody would know: its connection waits instead.
-        goes_on = oneway and not full
-        self._queue.append((None if goes_on else link, invocation))
+        apart = not full if oneway else link.shares and not invocation.entry.in_turn
+        if apart:
+            self._set_apart(link, invocation)
+        self._queue.append((link, invocation, apart))
         if self._slots:
             self._summon()
-        return goes_on
+        return apart and not (link.calls and self._has_enough(link))
+
+    def _has_queued(self) -> bool:
+        return bool(self._queue and self._slots)
 
     def _run_queued(self, me: Worker) -> None:
         """Run calls from the queue, while this thread does not lead."""
@@ -434,26 +274,63 @@ class ThreadServer(Server):
             except IndexError:
                 return
             try:
-                link, invocation = self._queue.popleft()
+                link, invocation, apart = self._queue.popleft()
             except IndexError:
                 self._slots.append(None)
                 return
             try:
-                buffers = self._run(me, invocation)
+                if invocation.cancelled:
+                    request = invocation.request
+                    buffers = self._dispatcher.overloaded(link, request, CANCELLED)
+                else:
+                    buffers = self._run(me, invocation)
             finally:
                 me.running = None
                 self._slots.append(None)
-            if link is not None:
-                self._answer_late(link, buffers)
+            self._answer_queued(link, invocation, apart, buffers)
 
-    def _answer_late(self, link: ServerLink, buffers: tuple[Buffer, ...] | None) -> None:
+    def _answer_queued(
+        self,
+        link: ServerLink,
+        invocation: Invocation,
+        apart: bool,
+        buffers: tuple[Buffer, ...] | None,
+    ) -> None:
         """Send the answer of a call that waited in the queue; let its connection go on."""
+        if apart:
+            self._answer_late(link, invocation, buffers)
+            return
         try:
             goes_on = buffers is None or self._send(link, buffers)
         except OSError:
             self._drop(link)
             return
         if goes_on:
+            self._give_back(link)
+
+    def _answer_late(
+        self, link: ServerLink, invocation: Invocation, buffers: tuple[Buffer, ...] | None
+    ) -> None:
+        """Send the answer of a call whose connection went on, whoever has that now."""
+        if invocation.is_oneway:
+            return
+        claimed = False
+        try:
+            with link.lock:
+                link.calls.pop(invocation.request.sequence, None)
+                if self._config.idle_timeout or self.draining:
+                    link.last_used = time.monotonic()
+                if buffers and not link.closing and not link.send(buffers):
+                    claimed = self._claim(link)
+        except OSError:
+            pass  # the poller announces that, to whoever goes on with the link
+        with link.lock:
+            waited, link.waits = link.waits, False
+        if claimed:
+            self._wait_to_send(link)
+        elif waited and self.stopping:
+            self._arm(link)
+        elif waited:
             self._give_back(link)
 
     def stop(self, timeout: float) -> None:
@@ -467,13 +344,13 @@ class ThreadServer(Server):
             time.sleep(0.001)
         while self._queue:
             try:
-                link, invocation = self._queue.popleft()
+                link, invocation, apart = self._queue.popleft()
             except IndexError:  # a worker was quicker
                 break
-            if link is not None:
-                reason = "the daemon is shutting down; this call was not started"
-                answer = self._dispatcher.overloaded(link, invocation.request, reason)
-                self._answer_late(link, answer)
+            reason = "the daemon is shutting down; this call was not started"
+            answer = self._dispatcher.overloaded(link, invocation.request, reason)
+            if not (apart and invocation.is_oneway):
+                self._answer_queued(link, invocation, apart, answer)
         if self._listener is None:
             self._wait_for_receiver()
         super().stop(timeout)

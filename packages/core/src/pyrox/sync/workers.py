@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from ..logic.invocation import Invocation
 from ..objects.exposure import Member
 from .link import ServerLink
 
@@ -11,14 +12,19 @@ __all__ = ["Worker", "distrust"]
 
 
 class Worker:
-    """One thread. ``running`` is the method it is in; ``held`` the link of a oneway call."""
+    """One thread.
 
-    __slots__ = ("held", "polling", "running", "thread")
+    ``running`` is the method it is in; ``held`` has the call and its link, if others may go on with
+    that meanwhile; ``served`` counts calls while it stays with one connection.
+    """
+
+    __slots__ = ("held", "polling", "running", "served", "thread")
 
     def __init__(self) -> None:
         self.polling = False
+        self.served = 0
         self.running: Member | None = None
-        self.held: list[ServerLink] = []
+        self.held: list[tuple[ServerLink, Invocation]] = []
         self.thread: threading.Thread | None = None
 
 

@@ -1,0 +1,139 @@
+"""Accepting connections, as many as may be, and knowing which of them is in whose hands."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from ..contracts.transport import Listener, Stream
+from ..errors import CommunicationError, OverloadedError
+from ..logic.invocation import Dispatcher
+from ..values.config import Config
+from .guests import Guests
+from .link import ServerLink
+from .oneways import Oneways
+from .poller import new_poller
+
+__all__ = ["Accepting"]
+
+log = logging.getLogger("pyrox.server")
+
+_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+class Accepting:
+    """Has a listener, or connections that it is given. A subclass says how one is served."""
+
+    def __init__(
+        self,
+        listener: Listener | None,
+        dispatcher: Dispatcher,
+        config: Config,
+        connected: Callable[[ServerLink], None],
+        disconnected: Callable[[ServerLink], None],
+    ) -> None:
+        self._listener = listener
+        self._dispatcher = dispatcher
+        self._config = config
+        self._connected = connected
+        self._disconnected = disconnected
+        self._poller = new_poller()
+        self._links: set[ServerLink] = set()
+        self._dropping: list[int] = []  # the threads that are at it
+        self._greeting: dict[ServerLink, None] = {}
+        self._armed: dict[int, ServerLink] = {}
+        self._returned: deque[ServerLink] = deque()
+        self._oneways = Oneways(config.max_calls, config.max_queued_calls)
+        self.guests = Guests(self._poller)
+        self._accepting = True
+        self.stopping = self.draining = False
+        self._listening = -1
+        if listener is not None:
+            self._listening = listener.fileno()
+            self._poller.watch(self._listening)
+
+    # To be implemented
+
+    def _serve(self, link: ServerLink) -> None:
+        """Do what a link is ready for."""
+        raise NotImplementedError
+
+    def _arm(self, link: ServerLink, write: bool = False) -> None:
+        """Let the poller say when a link is ready again."""
+        raise NotImplementedError
+
+    def _refuse(self, link: ServerLink, error: CommunicationError) -> None:
+        """Tell a client what it did wrong, and end its connection."""
+        raise NotImplementedError
+
+    def _drop(self, link: ServerLink) -> None:
+        """Close a link and forget it."""
+        raise NotImplementedError
+
+    # Accepting
+
+    def adopt(self, stream: Stream) -> None:
+        """Serve a connection that the program made itself, without a handshake."""
+        link = ServerLink(stream, self._config, time.monotonic())
+        link.introduce()
+        self._dispatcher.access.identify(link.peer)
+        self._links.add(link)
+        self._arm(link)
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        try:
+            stream = self._listener.accept()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno in _OUT_OF_DESCRIPTORS and self._accepting:
+                # It would be announced again at once: housekeeping starts over later.
+                log.error("cannot accept connections for now: %s", error)
+                self._accepting = False
+                self._poller.forget(self._listening)
+            return
+        self._make_room()
+        link = ServerLink(stream, self._config, time.monotonic())
+        self._links.add(link)
+        self._greeting[link] = None
+        limit = self._config.max_connections
+        if limit and len(self._links) > limit:
+            self._refuse(link, OverloadedError(f"this daemon keeps {limit} connections at most"))
+        else:
+            self._begin(link)
+
+    def _begin(self, link: ServerLink) -> None:
+        """Serve a new link: its first request is there already, as a rule."""
+        self._serve(link)
+
+    def _make_room(self) -> None:
+        """Drop the silent strangers that have been waiting longest, where there are too many."""
+        limit = self._config.max_unauthenticated
+        while limit and len(self._greeting) >= limit:
+            oldest = next((link for link in list(self._greeting) if self._claim(link)), None)
+            if oldest is None:
+                return
+            log.warning("dropped %s: too many connections without a handshake", oldest.peer)
+            self._drop(oldest)
+
+    def _claim(self, link: ServerLink) -> bool:
+        found = self._armed.pop(link.fd, None)
+        if found is not None and found is not link:
+            self._arm(found)  # a new connection, that got the descriptor of a dropped one
+        return found is link
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None and self._listening >= 0:
+            self._poller.forget(self._listening)
+            self._listener.close()
+            self._listening = -1
+
+    def _accept_again(self) -> None:
+        """Go on accepting after a shortage of descriptors."""
+        if not (self._accepting or self.stopping or self.draining):
+            self._accepting = True
+            self._poller.watch(self._listening)

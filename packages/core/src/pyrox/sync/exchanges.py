@@ -1,0 +1,106 @@
+"""Calls over a channel that many threads use: room for one more, its request, its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import ConnectionClosedError
+from ..logic.remote import Draft
+from ..protocol.connection_errors import lost_before_sending, no_answer, too_busy
+from ..protocol.sharing import Waiter
+from ..wire.buffers import Buffer
+from ..wire.message import Message
+from .channel import Channel
+
+__all__ = ["Exchanges"]
+
+
+class Exchanges(Channel):
+    """A channel that makes calls, as many at once as the daemon takes."""
+
+    __slots__ = ()
+
+    def exchange(self, draft: Draft, deadline: float) -> Message:
+        """Make a call, whatever else is on its way, and return its answer."""
+        waiter = Waiter()
+        try:
+            self.begin(waiter, draft, deadline)
+            return self._answer_for(waiter, deadline)
+        except BaseException as error:
+            self.failed(waiter, error)
+
+    def exchange_first(self, request: Sequence[Buffer], deadline: float) -> Message:
+        """Send a message that opens the conversation, and return its answer."""
+        waiter = Waiter()
+        try:
+            with self._lock:
+                self._sharing.begin(waiter, self.protocol.sequence)
+            self._send(waiter, request, deadline)
+            return self._answer_for(waiter, deadline)
+        except BaseException as error:
+            self.failed(waiter, error)
+
+    def send_oneway(self, draft: Draft, deadline: float) -> None:
+        """Make a call that has no answer; it is sent, or about to be, when this returns."""
+        waiter = Waiter()
+        try:
+            self._wait_for_room(waiter, deadline)
+            with self._lock:
+                number = self.protocol.next_number()
+            request = self._numbered(waiter, number, draft)
+            in_time = self._send(waiter, request, deadline)
+            with self._lock:
+                self._sharing.begin_nothing(waiter)
+            if not in_time:
+                waiter.given_up = True
+                raise no_answer(self.where)
+        except BaseException as error:
+            self.failed(waiter, error)
+
+    def begin(self, waiter: Waiter, draft: Draft, deadline: float) -> None:
+        """Send a call once there is room for one, the answer to which is for ``waiter``."""
+        self._wait_for_room(waiter, deadline)
+        with self._lock:
+            number = self.protocol.next_number()
+            self._sharing.begin(waiter, number)
+        self._send(waiter, self._numbered(waiter, number, draft), deadline)
+
+    def _answer_for(self, waiter: Waiter, deadline: float) -> Message:
+        if not self.wait(waiter, deadline):
+            self.give_up(waiter)
+            raise no_answer(self.where)
+        assert waiter.answer is not None
+        return waiter.answer
+
+    def _wait_for_room(self, waiter: Waiter, deadline: float) -> None:
+        with self._lock:
+            if self._sharing.closed or self._sharing.retired:
+                raise self._lost_early(waiter)
+            at_once = self._sharing.ask_for_room(waiter)
+        if at_once:
+            return
+        try:
+            in_time = self.wait(waiter, deadline)
+        except Exception as error:
+            if self._sharing.closed:
+                raise self._lost_early(waiter) from error
+            raise
+        if not in_time:
+            self.give_up(waiter)
+            raise too_busy(self.where)
+
+    def _numbered(self, waiter: Waiter, number: int, draft: Draft) -> tuple[Buffer, ...]:
+        try:
+            return self.protocol.numbered(number, *draft)
+        except Exception:
+            with self._lock:
+                self._sharing.withdraw(waiter)
+                if self._sharing.give_up(waiter):
+                    del self._sharing.in_flight[number]  # nobody was asked
+                    self._sharing.admit()
+            waiter.given_up = True
+            raise
+
+    def _lost_early(self, waiter: Waiter) -> ConnectionClosedError:
+        waiter.given_up = True
+        return lost_before_sending(self.where)
