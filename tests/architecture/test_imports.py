@@ -52,13 +52,13 @@ FLOORS = {
     6: [
         "sync.awaiting", "sync.connection", "sync.link", "sync.poller", "sync.interrupts",
         "sync.accepting", "sync.calls", "sync.channel", "sync.connected", "sync.exchanges",
-        "sync.futures", "sync.given", "sync.guests", "sync.layered",
+        "sync.futures", "sync.given", "sync.locking", "sync.guests", "sync.layered",
         "sync.layering", "sync.oneways", "sync.places", "sync.racing", "sync.workers",
         "aio.connection",
         "aio.link", "aio.channel", "aio.calls", "aio.opening", "aio.turns", "aio.references",
     ],
     7: [
-        "sync.flow", "sync.leading", "sync.locking", "sync.server", "sync.threads", "aio.flow",
+        "sync.flow", "sync.leading", "sync.server", "sync.threads", "aio.flow",
         "aio.server",
         "aio.streams",
     ],

@@ -137,18 +137,26 @@ def run(model: Model, calls: int, choose: Callable[[int], int], timeouts: bool) 
     return results
 
 
-def every_schedule(limit: int) -> Iterator[Callable[[int], int]]:
+class Schedule:
+    """Makes the choices of a prefix, and the first one where that ends; notes them all."""
+
+    def __init__(self, prefix: list[int]) -> None:
+        self.prefix = prefix
+        self.taken: list[tuple[int, int]] = []
+
+    def __call__(self, count: int) -> int:
+        index = len(self.taken)
+        choice = self.prefix[index] if index < len(self.prefix) else 0
+        self.taken.append((choice, count))
+        return choice
+
+
+def every_schedule(limit: int) -> Iterator[Schedule]:
     """Yield choosers that together make every choice, one after the other, depth first."""
     prefix: list[int] = []
     for _ in range(limit):
-        taken: list[tuple[int, int]] = []
-
-        def choose(count: int, taken: list[tuple[int, int]] = taken) -> int:
-            choice = prefix[len(taken)] if len(taken) < len(prefix) else 0
-            taken.append((choice, count))
-            return choice
-
-        yield choose
+        yield (schedule := Schedule(prefix))
+        taken = schedule.taken
         while taken and taken[-1][0] + 1 >= taken[-1][1]:
             taken.pop()
         if not taken:
@@ -210,9 +218,12 @@ class Forgetful(Sharing):
 
 
 def test_the_model_notices_a_role_that_is_not_handed_over() -> None:
-    with pytest.raises(AssertionError, match="nobody goes on"):
+    def run_all() -> None:
         for seed in range(400):
             run(Model(10, Forgetful), 3, seeded(seed), timeouts=False)
+
+    with pytest.raises(AssertionError, match="nobody goes on"):
+        run_all()
 
 
 def waiters(sharing: Sharing, count: int) -> list[Waiter]:

@@ -28,8 +28,8 @@ _RESULT = MessageType.RESULT
 class MuxClientConnection(ClientConnection, Generic[T]):
     """Many calls at once. ``in_flight`` has what the driver keeps for each, by sequence number.
 
-    ``pings`` are those that were not answered yet. What the daemon did wrong is kept in ``error``: answers that came before it are good, and are
-    to be handed out before the connection is closed.
+    ``pings`` are those that were not answered yet. What the daemon did wrong is kept in ``error``:
+    answers that came before it are good, and are to be handed out before the connection is closed.
     """
 
     __slots__ = ("error", "in_flight", "pings")
@@ -124,8 +124,9 @@ class MuxClientConnection(ClientConnection, Generic[T]):
                 f"expected {next(iter(self.in_flight))}"
             )
         if message.type == _RESULT:
+            too_many = "" if self.in_flight else "more answers than requests: "
             return RemoteProtocolError(
-                f"an answer to no call: sequence number {message.sequence} is not in flight"
+                f"{too_many}an answer to no call: sequence number {message.sequence} is not in flight"
             )
         try:
             self.check([message])

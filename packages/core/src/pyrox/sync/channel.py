@@ -43,7 +43,7 @@ __all__ = ["Channel", "ended"]
 HIGH = 256 * 1024
 """From how many unsent bytes on no further calls are begun."""
 SILENCE = 5.0
-"""How long, in seconds, a daemon may say nothing after a call was given up, before it seems gone."""
+"""For how long, in seconds, a daemon may say nothing after a call was given up."""
 _AT_ONCE = 0.001
 _LOOK_AGAIN = 0.05
 """How often, in seconds, a thread that waits to send looks whether somebody reads."""
