@@ -254,7 +254,8 @@ class ServerConnection:
 class ClientConnection:
     """The proxy's side of a connection: one call at a time.
 
-    ``draining`` is True once the daemon said that it is about to stop.
+    ``draining`` is True once the daemon said that it is about to stop; ``serializer_ids`` are
+    those that calls were made with, the last one ``serializer_id``.
     """
 
     __slots__ = (
@@ -269,6 +270,7 @@ class ClientConnection:
         "receiver",
         "sequence",
         "serializer_id",
+        "serializer_ids",
     )
 
     def __init__(self, peer: Peer, limit: int, compress: bool = False, sequence: int = 0) -> None:
@@ -279,6 +281,7 @@ class ClientConnection:
         self.draining = False
         self.sequence = sequence
         self.serializer_id = 0
+        self.serializer_ids: set[int] = set()
         self.limit = limit
         self.compress = compress
         self._plain_below = _plain_below(limit, compress)
@@ -343,7 +346,9 @@ class ClientConnection:
         time_left: int = 0,
     ) -> tuple[Buffer, ...]:
         """Return an INVOKE with a sequence number that was chosen before."""
-        self.serializer_id = serializer_id
+        if serializer_id != self.serializer_id:
+            self.serializer_id = serializer_id
+            self.serializer_ids.add(serializer_id)
         if annotations is None and type(payload) is bytes and len(payload) <= self._plain_below:
             if correlation_id is None:
                 return (

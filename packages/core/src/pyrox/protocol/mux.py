@@ -108,6 +108,11 @@ class MuxClientConnection(ClientConnection, Generic[T]):
         found: list[tuple[T, Message]] = []
         for message in messages:
             if message.type == _RESULT and message.sequence in in_flight:
+                if message.serializer_id not in self.serializer_ids:
+                    self.error = RemoteProtocolError(
+                        f"invalid serializer in response: {message.serializer_id}"
+                    )
+                    break
                 found.append((in_flight.pop(message.sequence), message))
             elif message.type == MessageType.PING and self.pings:
                 self.pings -= 1
@@ -124,10 +129,9 @@ class MuxClientConnection(ClientConnection, Generic[T]):
                 f"expected {next(iter(self.in_flight))}"
             )
         if message.type == _RESULT:
+            why = f"an answer to no call: sequence number {message.sequence} is not in flight"
             too_many = "" if self.in_flight else "more answers than requests: "
-            return RemoteProtocolError(
-                f"{too_many}an answer to no call: sequence number {message.sequence} is not in flight"
-            )
+            return RemoteProtocolError(too_many + why)
         try:
             self.check([message])
         except ProtocolError as error:

@@ -283,7 +283,8 @@ class Channel:
         """Wait until the peer takes more; read meanwhile, if nobody else does."""
         sharing = self._sharing
         with self._lock:
-            reads = sharing.reader is None
+            read_before = sharing.reader is waiter
+            reads = read_before or sharing.reader is None
             if reads:
                 sharing.reader = waiter
         events = 0
@@ -299,8 +300,9 @@ class Channel:
             if any(event & selectors.EVENT_READ for _, event in found):
                 with contextlib.suppress(BlockingIOError):
                     self._receive(self._stream.recv_nowait, self._stream.recv_into_nowait)
-            with self._lock:
-                sharing.stop_reading(waiter)
+            if not read_before:
+                with self._lock:
+                    sharing.stop_reading(waiter)
 
     # Ending
 

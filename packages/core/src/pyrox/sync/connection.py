@@ -119,6 +119,7 @@ class Connection(Exchanges):
                     sharing.writer = None
             if others_wrote:
                 self._drain(me, (), deadline)
+                return self._answer_for(me, deadline)
             try:
                 data = self._recv(READ_SIZE) or ended()
             except (BlockingIOError, builtins.TimeoutError) as error:
