@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgpack
 
 CONNECT, CONNECTOK, CONNECTFAIL, INVOKE, RESULT, PING = range(1, 7)
+CANCEL = 16
 EXCEPTION, COMPRESSED, ONEWAY, BATCH, ITEM_STREAM, KEEP_SERIALIZED = 1, 2, 4, 8, 16, 32
 SERIALIZERS = {"serpent": 1, "marshal": 2, "json": 3, "msgpack": 4}
 PATIENCE = 30.0
@@ -138,6 +139,14 @@ class RawClient:
         self.send(hello(serializer, object_id))
         answer = self.read()
         assert answer is not None and answer.kind == CONNECTOK, answer
+        return self
+
+    def shake_hands_as_pyrox(self, *capabilities: str) -> "RawClient":
+        """Introduce itself as a pyrox client that is capable of all this."""
+        told = f"pyrox=9.9;capabilities={','.join(capabilities)};serializers=json".encode()
+        payload = dumps("json", {"handshake": "hello", "object": "target"})
+        answer = self.ask(message(CONNECT, payload, chunk(b"PYRX", told)))
+        assert answer.kind == CONNECTOK, answer
         return self
 
     def ask(self, data: bytes) -> Answer:

@@ -367,7 +367,7 @@ class Server(Accepting):
             self._wait_to_send(link)
         else:
             link.deadline = 0.0
-            self._arm(link, write=True)  # announced at once, to whoever goes on with it
+            self._give_back(link)
 
     def stop(self, timeout: float) -> None:
         """Stop accepting, let running calls finish for ``timeout`` seconds, close everything."""
