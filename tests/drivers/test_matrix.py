@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -29,6 +29,7 @@ class Lab:
         self.closed = threading.Event()
         self.entered = threading.Event()
         self.gate = threading.Event()
+        self.unwanted = threading.Event()
 
     def add(self, a: int, b: int = 0) -> int:
         return a + b
@@ -107,8 +108,29 @@ class Lab:
             await asyncio.sleep(0.002)
         return value
 
+    def work(self) -> None:
+        self.entered.set()
+        if eventually_is(lambda: not pyrox.current_context.is_wanted):
+            self.unwanted.set()
+        self.gate.wait(PATIENCE)
+
+    async def work_later(self) -> None:
+        self.entered.set()
+        try:
+            await asyncio.sleep(PATIENCE)
+        except asyncio.CancelledError:
+            self.unwanted.set()
+            raise
+
     def self_reference(self) -> Any:
         return self
+
+
+def eventually_is(condition: Callable[[], bool]) -> bool:
+    ends = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < ends:
+        time.sleep(0.005)
+    return condition()
 
 
 @pytest.fixture
@@ -211,6 +233,37 @@ def test_after_a_timeout_the_proxy_is_of_use_again(
     lab.gate.set()
     client.proxy._pyro.timeout = PATIENCE
     assert client.call("add", 2, 2) == 4
+
+
+@pytest.mark.parametrize("method", ["wait", "wait_later"])
+def test_a_slow_call_holds_up_no_quick_one_on_its_connection(
+    client: Client, lab: Lab, served: Served, server: str, method: str
+) -> None:
+    if server == "multiplex":
+        pytest.skip("it runs one call at a time")
+    slow = client.begin(method, "slow")
+    assert lab.entered.wait(PATIENCE)
+    assert [client.call("add", number, 1) for number in range(5)] == [1, 2, 3, 4, 5]
+    assert not slow.done()
+    lab.gate.set()
+    assert slow.result(PATIENCE) == "slow"
+    assert served.daemon.connections == 1
+
+
+@pytest.mark.parametrize("method", ["work", "work_later"])
+def test_a_call_whose_time_is_over_is_cancelled_and_leaves_its_connection(
+    client: Client, lab: Lab, server: str, method: str
+) -> None:
+    client.call("add", 1, 1)
+    before = client.proxy._pyro._connection
+    client.proxy._pyro.timeout = 0.2
+    with pytest.raises(pyrox.TimeoutError):
+        client.call(method)
+    assert lab.unwanted.wait(PATIENCE)
+    lab.gate.set()
+    client.proxy._pyro.timeout = PATIENCE
+    assert client.call("add", 2, 2) == 4
+    assert client.proxy._pyro._connection is before
 
 
 @pytest.mark.parametrize("method", ["wait", "wait_later"])

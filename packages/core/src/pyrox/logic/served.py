@@ -56,6 +56,7 @@ class Invocation(CallContext):
         self.method = method
         self.deadline = 0.0
         self.cancelled = False
+        self.when_cancelled = None
         self._correlation_id = None
         self._response_annotations = None
         self.codec = codec

@@ -28,17 +28,18 @@ _RESULT = MessageType.RESULT
 class MuxClientConnection(ClientConnection, Generic[T]):
     """Many calls at once. ``in_flight`` has what the driver keeps for each, by sequence number.
 
-    ``pings`` are those that were not answered yet. What the daemon did wrong is kept in ``error``:
-    answers that came before it are good, and are to be handed out before the connection is closed.
+    What the daemon did wrong is kept in ``error``: answers that came before it are good, and are to
+    be handed out before the connection is closed. Answers to pings say no more than that it is
+    there, and are welcome where it ``has_pinged``.
     """
 
-    __slots__ = ("error", "in_flight", "pings")
+    __slots__ = ("error", "has_pinged", "in_flight")
 
     def __init__(self, peer: Peer, limit: int, compress: bool = False, sequence: int = 0) -> None:
         super().__init__(peer, limit, compress, sequence)
         self.in_flight: dict[int, T] = {}
         self.error: ProtocolError | None = None
-        self.pings = 0
+        self.has_pinged = False
 
     def next_number(self) -> int:
         """Return a number, from now on ``sequence``, that no other call on its way has."""
@@ -74,7 +75,7 @@ class MuxClientConnection(ClientConnection, Generic[T]):
 
     def ping(self) -> tuple[Buffer, ...]:
         """Return what the daemon answers at once, whatever else it is at."""
-        self.pings += 1
+        self.has_pinged = True
         return encode_plain(MessageType.PING, 0, self.sequence, self.serializer_id, b"", None)
 
     def expect(self, waiter: T) -> None:
@@ -86,12 +87,16 @@ class MuxClientConnection(ClientConnection, Generic[T]):
 
         Where an answer is to no call, that is noted in ``error``.
         """
+        return self.match(self.messages(data))
+
+    def messages(self, data: bytes) -> Sequence[Message]:
+        """Take what was read; return the messages that are complete."""
         receiver = self.receiver
         if receiver.idle:
             message = decode_plain(data, receiver.limit)
             if message is not None:
-                return self.match([message])
-        return self.match(receiver.receive(data))
+                return (message,)
+        return receiver.receive(data)
 
     def filled(self, count: int) -> list[tuple[T, Message]]:
         """Do the same with bytes that were read into the receiver's own buffer."""
@@ -114,8 +119,8 @@ class MuxClientConnection(ClientConnection, Generic[T]):
                     )
                     break
                 found.append((in_flight.pop(message.sequence), message))
-            elif message.type == MessageType.PING and self.pings:
-                self.pings -= 1
+            elif message.type == MessageType.PING and self.has_pinged:
+                continue
             elif not self.is_drain(message):
                 self.error = self._refused(message)
                 break

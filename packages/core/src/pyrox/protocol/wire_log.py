@@ -101,9 +101,6 @@ class _LoggedMuxConnection(MuxClientConnection[Any]):
         )
         return _log_sent(self.peer, buffers)
 
-    def answers(self, data: bytes) -> list[tuple[Any, Message]]:
-        return self.match(self.receiver.receive(data))
-
     def match(self, messages: Sequence[Message]) -> list[tuple[Any, Message]]:
         _log_received(self.peer, messages)
         return super().match(messages)

@@ -9,13 +9,15 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DaemonError, TimeoutError
-from ..values.context import time_limit
+from ..values.context import serving, time_limit
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from concurrent.futures import Future
 
 __all__ = ["LoopThread"]
+
+_SHUTTING_DOWN = ": the daemon is shutting down"
 
 
 class LoopThread:
@@ -55,6 +57,11 @@ class LoopThread:
                 self._loop = self._start()
             future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
             self._running.add(future)
+        call = serving.get()
+        if call is not None:
+            call.when_cancelled = future.cancel
+            if call.cancelled:
+                future.cancel()
         limit = time_limit()
         try:
             return future.result(max(limit - time.monotonic(), 0.0) if limit else None)
@@ -64,7 +71,9 @@ class LoopThread:
                 raise TimeoutError("the time that the caller gave this call is over") from None
             raise  # the method's own
         except concurrent.futures.CancelledError:
-            raise DaemonError("the call was cancelled: the daemon is shutting down") from None
+            by_caller = call is not None and call.cancelled
+            why = " by its caller" if by_caller else _SHUTTING_DOWN
+            raise DaemonError(f"the call was cancelled{why}") from None
         finally:
             self._running.discard(future)
 

@@ -170,10 +170,11 @@ class Channel:
     def _read(self, waiter: Waiter, deadline: float) -> bool:
         """Receive once, and hand out what came; False where the time is over before."""
         left = 0.0 if waiter.reads else _LOOK_AGAIN  # others may give it what it waits for
-        if deadline and not left:
-            left = deadline - time.monotonic()
-            if left <= 0:
+        if deadline:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
                 return False
+            left = min(left, remaining) if left else remaining
         try:
             if left != self._limit and not left < self._limit < 1.01 * left:
                 self._limit_to(left)
@@ -191,15 +192,15 @@ class Channel:
         protocol = self.protocol
         place = protocol.receiver.get_buffer()
         if place is None:
-            answers = protocol.answers(recv(READ_SIZE) or ended())
+            self._hand_out(protocol.messages(recv(READ_SIZE) or ended()))
         else:
-            answers = protocol.filled(recv_into(place) or len(ended()))
-        self._hand_out(answers)
+            count = recv_into(place) or len(ended())
+            self._hand_out(protocol.receiver.buffer_updated(count))
 
-    def _hand_out(self, answers: Sequence[tuple[Waiter | None, Message]]) -> None:
+    def _hand_out(self, messages: Sequence[Message]) -> None:
         self._suspect = 0.0
         with self._lock:
-            self._sharing.deliver(answers)
+            self._sharing.deliver(self.protocol.match(messages))
             if self.protocol.draining:
                 self._sharing.retired = True
         if self.protocol.error is not None:

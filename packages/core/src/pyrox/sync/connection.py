@@ -130,7 +130,7 @@ class Connection(Exchanges):
                 self._suspect = 0.0
             payload = protocol.plain_answer(data, number, draft[1])
             if payload is None:
-                self._hand_out(protocol.answers(data))
+                self._hand_out(protocol.messages(data))
                 return self._answer_for(me, deadline)
             with self._lock:
                 sharing.finish(me)

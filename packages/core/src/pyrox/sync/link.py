@@ -129,7 +129,7 @@ class ServerLink:
         """Let a call know that nobody wants its answer; return it, where it was not begun."""
         call = self.calls.get(number)
         if call is not None:
-            call.cancelled = True
+            call.cancel()
             return None
         for request in self.backlog or ():
             if request.sequence == number and request.type == MessageType.INVOKE:
@@ -209,7 +209,7 @@ class ServerLink:
             self.stream.close()
             self.closing = True
         for call in list(self.calls.values()):
-            call.cancelled = True
+            call.cancel()
         for resource in list(self._resources or ()):
             with contextlib.suppress(BaseException):
                 resource.close()

@@ -9,7 +9,7 @@ Everything lives in context variables: threads and tasks do not see each other's
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -120,6 +120,7 @@ class CallContext:
         "method",
         "object_id",
         "request",
+        "when_cancelled",
     )
 
     def __init__(
@@ -134,6 +135,7 @@ class CallContext:
         self.kwargs: Mapping[str, Any] | None = None
         self.deadline = 0.0
         self.cancelled = False
+        self.when_cancelled: Callable[[], Any] | None = None
         self._correlation_id: UUID | None = None
         self._response_annotations: dict[str, Buffer] | None = None
 
@@ -152,6 +154,15 @@ class CallContext:
     def identity(self) -> Identity | None:
         """Who called, None for somebody who did not prove who they are."""
         return self.peer.identity
+
+    def cancel(self) -> None:
+        """Take note that the caller does not want the answer any more; from whatever thread.
+
+        ``when_cancelled``, where somebody set it, is called then.
+        """
+        self.cancelled = True
+        if self.when_cancelled is not None:
+            self.when_cancelled()
 
     @property
     def is_wanted(self) -> bool:
