@@ -27,8 +27,7 @@ __all__ = ["main"]
 Spec = dict[str, Any]
 Measure = Callable[[], dict[str, Any]]
 
-_WARM = 10
-_AT_ONCE = 50
+_AT_ONCE = 20
 _SETTLE = 0.3
 
 
@@ -78,11 +77,11 @@ def _async(spec: Spec) -> Measure:
 def _idle(spec: Spec) -> Measure:
     """Return what tells how much the server grows by a connection that nothing is sent over.
 
-    Some connections come first, and are used, so that what is allocated once is not counted. The
-    kernel's socket buffers are in nobody's resident memory.
+    As many as are opened at once come first, and are used, so that what is allocated once is not
+    counted. The kernel's socket buffers are in nobody's resident memory.
     """
     loop, count, pid = new_loop(spec["loop"]), spec["connections"], spec["server_pid"]
-    held = [loop.run_until_complete(_checked(spec, _WARM))]
+    held = [loop.run_until_complete(_checked(spec, _AT_ONCE))]
 
     async def grow() -> dict[str, Any]:
         await asyncio.sleep(_SETTLE)

@@ -64,14 +64,14 @@ def _target(result: Result, target: Target) -> str:
         sign = "from" if result.scenario.higher_is_better else "up to"
         return f"{sign} {target.bound:g} {result.scenario.unit}: {mark}"
     values = ratios(result, target.label, target.against)
-    what = f"{target.bound:g} × {target.against}"
+    what = f"{target.bound:g} of {target.against}"
     if target.against != "floor" and values:  # this ratio has no column
         mark += f", {_ratio(result, target.label, target.against)}"
     return f"{what}: {mark}"
 
 
 def _rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for result in results:
         scenario, rival = result.scenario, result.scenario.rival
         for entrant in scenario.entrants:

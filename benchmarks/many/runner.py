@@ -65,7 +65,7 @@ class _Standing:
 
     def _start(self, scenario: Scenario, entrant: Entrant, plan: Plan) -> None:
         cpus = sorted(os.sched_getaffinity(0))
-        spec = {
+        spec: dict[str, Any] = {
             "contender": entrant.contender,
             "options": dict(entrant.options),
             "loop": scenario.loop or plan.loop,

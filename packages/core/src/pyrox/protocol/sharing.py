@@ -93,18 +93,6 @@ class Sharing:
         self.admitted: set[Waiter] = set()
         self.retired = self.closed = False
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is on its way, and nobody is at it: a call may take all the roles."""
-        return not (
-            self.in_flight
-            or self.reader is not None
-            or self.writer is not None
-            or self.admitted
-            or self.has_unsent
-            or self.closed
-        )
-
     # Room for one more call
 
     def ask_for_room(self, waiter: Waiter) -> bool:
@@ -172,8 +160,7 @@ class Sharing:
             self.admit()
 
     def finish(self, waiter: Waiter) -> None:
-        """Let the reader go whose own answer it read, without a detour."""
-        del self.in_flight[waiter.number]
+        """Let the reader go whose call has just ended."""
         self.stop_reading(waiter)
         if self.queue:
             self.admit()

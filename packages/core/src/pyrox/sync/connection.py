@@ -96,14 +96,26 @@ class Connection(Exchanges):
         Returns the payload of a plain answer, and any other one as it is.
         """
         sharing, protocol, me = self._sharing, self.protocol, Waiter()
+        in_flight = sharing.in_flight
         try:
+            # What Sharing's methods do, without calling them: nearly every call comes this way.
             with self._lock:
-                if not sharing.is_idle:
+                if (
+                    in_flight
+                    or sharing.reader is not None
+                    or sharing.writer is not None
+                    or sharing.admitted
+                    or sharing.has_unsent
+                    or sharing.closed
+                ):
                     return None
-                number = protocol.next_number()
-                sharing.begin(me, number)
-                sharing.reader = sharing.writer = me
-            request = self._numbered(me, number, draft)
+                number = me.number = protocol.sequence = (protocol.sequence + 1) & 0xFFFF
+                in_flight[number] = sharing.reader = sharing.writer = me
+            try:
+                request = protocol.numbered(number, *draft)
+            except Exception:
+                self._take_back(me)
+                raise
             if left != self._limit and not left < self._limit < 1.01 * left:
                 self._limit_to(left)
             # With nothing else on its way the daemon has nothing to say before it has read this.
@@ -133,7 +145,11 @@ class Connection(Exchanges):
                 self._hand_out(protocol.messages(data))
                 return self._answer_for(me, deadline)
             with self._lock:
-                sharing.finish(me)
+                del in_flight[number]
+                if sharing.parked or sharing.queue:
+                    sharing.finish(me)
+                else:
+                    sharing.reader = None
             if sharing.retired or sharing.closed:
                 self._close_if_over()
             return payload

@@ -93,13 +93,17 @@ class Exchanges(Channel):
         try:
             return self.protocol.numbered(number, *draft)
         except Exception:
-            with self._lock:
-                self._sharing.withdraw(waiter)
-                if self._sharing.give_up(waiter):
-                    del self._sharing.in_flight[number]  # nobody was asked
-                    self._sharing.admit()
-            waiter.given_up = True
+            self._take_back(waiter)
             raise
+
+    def _take_back(self, waiter: Waiter) -> None:
+        """Forget a call that could not be made: nobody was asked."""
+        with self._lock:
+            self._sharing.withdraw(waiter)
+            if self._sharing.give_up(waiter):
+                del self._sharing.in_flight[waiter.number]
+                self._sharing.admit()
+        waiter.given_up = True
 
     def _lost_early(self, waiter: Waiter) -> ConnectionClosedError:
         waiter.given_up = True

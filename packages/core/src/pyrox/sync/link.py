@@ -140,7 +140,7 @@ class ServerLink:
 
     def send(self, buffers: Sequence[Buffer]) -> bool:
         """Send what the client takes without waiting; True where that was all of it."""
-        if self.shares:
+        if self.calls or self.unsent:
             with self.lock:
                 if self.unsent:
                     self.unsent += [memoryview(buffer) for buffer in buffers]

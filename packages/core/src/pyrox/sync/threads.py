@@ -34,12 +34,15 @@ from ..logic.invocation import Dispatcher, Invocation
 from ..objects.exposure import Member
 from ..values.config import Config
 from ..wire.buffers import Buffer
+from ..wire.message import Flags
 from .leading import LedServer
 from .link import ServerLink
 from .server import CANCELLED
 from .workers import Worker
 
 __all__ = ["ThreadServer"]
+
+_ONEWAY = Flags.ONEWAY
 
 log = logging.getLogger("pyrox.server")
 
@@ -172,10 +175,6 @@ class ThreadServer(LedServer):
 
     # Calls
 
-    def _serve(self, link: ServerLink) -> None:
-        if not (link.calls and self._has_enough(link)):
-            super()._serve(link)
-
     def _has_enough(self, link: ServerLink) -> bool:
         """Tell whether a client has to wait, since it has as many calls as one may have."""
         with link.lock:
@@ -194,9 +193,25 @@ class ThreadServer(LedServer):
             return self._enqueue(link, invocation)
         me: Worker = self._local.worker
         try:
-            if (link.shares and not invocation.entry.in_turn) or invocation.is_oneway:
-                return self._run_apart(me, link, invocation)
-            buffers = self._run(me, invocation)
+            member = invocation.member
+            if invocation.request.flags & _ONEWAY or (link.shares and not invocation.entry.in_turn):
+                if (self._leader is not me and self._stayer is not me) or (
+                    member is not None and member.slow
+                ):
+                    return self._run_apart(me, link, invocation)
+                me.held.append((link, invocation))
+                if self._leader is not me and self._stayer is not me:  # not any more
+                    self._continue_held(me)
+                    self._poller.wake()
+                me.running = member
+                buffers = self._dispatcher.call(invocation)
+                try:
+                    me.held.pop()
+                except IndexError:  # somebody else goes on with the connection
+                    self._answer_late(link, invocation, buffers)
+                    return False
+            else:
+                buffers = self._run(me, invocation)
         finally:
             me.running = None
             self._slots.append(None)
@@ -224,29 +239,15 @@ class ThreadServer(LedServer):
                 member.slow -= 1
 
     def _run_apart(self, me: Worker, link: ServerLink, invocation: Invocation) -> bool:
-        """Run a call so that its connection goes on even if it takes long."""
-        member = invocation.member
-        if self._is_watched(me) and not (member is not None and member.slow):
-            me.held.append((link, invocation))
-            if not self._is_watched(me):  # not any more
-                self._continue_held(me)
-                self._poller.wake()
-            buffers = self._run(me, invocation)
-            try:
-                me.held.pop()
-            except IndexError:  # somebody else goes on with the connection
-                self._answer_late(link, invocation, buffers)
-                return False
-            return buffers is None or self._send(link, buffers)
-        # Nobody watches this thread, or it will take long for sure.
+        """Run a call while others go on with its connection.
+
+        Nobody watches this thread, or the call will take long for sure.
+        """
         self._set_apart(link, invocation)
         self._give_back(link)
         self._hand_over(me)
         self._answer_late(link, invocation, self._run(me, invocation))
         return False
-
-    def _is_watched(self, me: Worker) -> bool:
-        return self._leader is me or self._stayer is me
 
     def _enqueue(self, link: ServerLink, invocation: Invocation) -> bool:
         """Let a call wait for a free slot; True where its connection may go on meanwhile."""
@@ -317,7 +318,6 @@ class ThreadServer(LedServer):
         claimed = False
         try:
             with link.lock:
-                link.calls.pop(invocation.request.sequence, None)
                 if self._config.idle_timeout or self.draining:
                     link.last_used = time.monotonic()
                 if buffers and not link.closing and not link.send(buffers):
@@ -325,6 +325,8 @@ class ThreadServer(LedServer):
         except OSError:
             pass  # the poller announces that, to whoever goes on with the link
         with link.lock:
+            # Last: whoever has the link takes no lock once it has no calls any more.
+            link.calls.pop(invocation.request.sequence, None)
             waited, link.waits = link.waits, False
         if claimed:
             self._wait_to_send(link)
