@@ -13,6 +13,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 
 from ..access.tokens import PROOF_ANNOTATION, Challenge, Claim
 from ..errors import MessageTooLargeError, Outcome, RemoteProtocolError, SerializeError
@@ -121,7 +122,7 @@ class ServerConnection:
 
     def allow(self, *types: int) -> None:
         """Accept messages of these types, too, from a client that is capable of them."""
-        self._accepted = self._accepted | set(types)
+        self._accepted = _both(self._accepted, types)
 
     def plain_request(self, data: bytes) -> Message | None:
         """Return the request if what was read is exactly one, and a plain one.
@@ -466,6 +467,12 @@ def reason_in(message: Message) -> str:
         size = int.from_bytes(data[1:5], "little")
         return data[5 : 5 + size].decode("utf-8", "replace")
     raise SerializeError("the reason is not a marshalled string")
+
+
+@lru_cache(maxsize=64)
+def _both(accepted: frozenset[int], types: tuple[int, ...]) -> frozenset[int]:
+    # One set for all connections that accept the same: an idle one is to cost little.
+    return accepted | frozenset(types)
 
 
 def _plain_below(limit: int, compress: bool) -> int:

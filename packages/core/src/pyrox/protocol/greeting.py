@@ -44,7 +44,7 @@ def read_greeting(
     told = _told(text)
     peer.is_pyrox = "pyrox" in told
     peer.software = f"pyrox {told.get('pyrox', '')}".strip()
-    peer.capabilities = capabilities & set(_names(told.get("capabilities", "")))
+    peer.capabilities = _common(capabilities, told.get("capabilities", ""))
     peer.serializers = _names(told.get("serializers", ""))
 
 
@@ -52,6 +52,12 @@ def read_greeting(
 def _told(text: bytes) -> Mapping[str, str]:
     pairs = (part.partition("=") for part in text.decode("ascii", "replace").split(";"))
     return {key: value for key, _, value in pairs}
+
+
+@lru_cache(maxsize=64)
+def _common(capabilities: frozenset[str], told: str) -> frozenset[str]:
+    # One set for all peers that say the same: an idle connection is to cost little.
+    return capabilities & frozenset(_names(told))
 
 
 @lru_cache(maxsize=64)
