@@ -63,6 +63,7 @@ class Channel:
         "_sharing",
         "_stream",
         "_suspect",
+        "_unsent",
         "_why",
         "protocol",
         "where",
@@ -78,6 +79,7 @@ class Channel:
         self._lock = threading.Lock()
         self._sharing = Sharing(protocol.in_flight, _open_gate)
         self._out: list[Buffer] = []
+        self._unsent = 0
         self._suspect = 0.0
         self._limit = math.inf  # not known: what connecting needed
         self._why: BaseException | None = None
@@ -88,6 +90,15 @@ class Channel:
         """True once it is of no further use."""
         return self._sharing.closed
 
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when something has come."""
+        return self._stream.fileno()
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether something has come that the descriptor does not show."""
+        return self._stream.pending()
+
     @property
     def carries_many(self) -> bool:
         """Whether many calls may be on their way at once."""
@@ -95,13 +106,19 @@ class Channel:
 
     # Waiting
 
-    def wait(self, waiter: Waiter, deadline: float) -> bool:
+    def wait(
+        self,
+        waiter: Waiter,
+        deadline: float,
+        read: Callable[[Waiter, float], bool] | None = None,
+    ) -> bool:
         """Wait until ``waiter`` is ready; False where the instant ``deadline`` comes before.
 
-        Reads for everybody, or sends what is unsent, where nobody else does. Raises what ended
-        the connection.
+        Reads for everybody (by ``read``, where that is another way), or sends what is unsent,
+        where nobody else does. Raises what ended the connection.
         """
         sharing, lock = self._sharing, self._lock
+        read = read or self._read
         in_time = True
         while in_time:
             with lock:
@@ -110,7 +127,7 @@ class Channel:
                     waiter.gate = threading.Lock()
                     waiter.gate.acquire()
             if turn is _READ:
-                in_time = self._read(waiter, deadline)
+                in_time = read(waiter, deadline)
             elif turn is _PARK:
                 in_time = self._park(waiter, deadline)
             elif turn is _WRITE:
@@ -159,6 +176,11 @@ class Channel:
         waiter.given_up = True
         self._close_if_over()
 
+    def send_rest(self, waiter: Waiter) -> None:
+        """Send what was left to ``waiter`` to send."""
+        if self._sharing.has_unsent:
+            self._send(waiter, (), 0.0)
+
     def forget(self, waiters: Iterable[Waiter]) -> None:
         """Let calls go without a word to the daemon, since the connection is about to end."""
         with self._lock:
@@ -185,6 +207,11 @@ class Channel:
                     f"connection with {self.where} lost: {error}"
                 ) from error
         return True
+
+    def receive_nowait(self) -> None:
+        """Receive what is there, as the one who reads, and hand out what came."""
+        with contextlib.suppress(BlockingIOError):
+            self._receive(self._stream.recv_nowait, self._stream.recv_into_nowait)
 
     def _receive(
         self, recv: Callable[[int], bytes], recv_into: Callable[[memoryview], int]
@@ -213,16 +240,27 @@ class Channel:
 
     # Writing, as the one who does
 
-    def _send(self, waiter: Waiter, request: Sequence[Buffer], deadline: float) -> bool:
+    def _send(
+        self,
+        waiter: Waiter,
+        request: Sequence[Buffer],
+        deadline: float,
+        reader: Waiter | None = None,
+    ) -> bool:
         """Send a message, or let whoever sends now take it along.
 
-        False where the time is over before: then somebody else sends the rest.
+        False where the time is over before: then somebody else sends the rest. ``reader``, where
+        that is who reads, sends it soon: its owner wakes it.
         """
         sharing = self._sharing
         with self._lock:
-            if sharing.writer is not None or sharing.has_unsent:
-                self._leave_unsent(self._out, request)
-                if sharing.writer is not None:
+            soon = reader is not None and sharing.reader is reader and len(sharing.in_flight) > 1
+            if sharing.writer is not None or sharing.has_unsent or soon:
+                self._out += map(_fixed, request)
+                self._unsent += sum(map(_size, request))
+                sharing.has_unsent = True
+                sharing.is_full = self._unsent > HIGH
+                if sharing.writer is not None or (soon and not sharing.is_full):
                     return True
                 request = ()
             sharing.writer = waiter
@@ -230,21 +268,28 @@ class Channel:
 
     def _drain(self, waiter: Waiter, request: Sequence[Buffer], deadline: float) -> bool:
         """Send a message, and what others leave meanwhile; False where the time is over before."""
+        sharing = self._sharing
         while True:
             if request:
                 rest = self._send_some(waiter, request, deadline)
                 if rest:
                     with self._lock:
-                        self._leave_unsent(rest, self._out)
-                        self._sharing.stop_writing()
+                        self._out[:0] = map(_fixed, rest)
+                        self._unsent += sum(map(_size, rest))
+                        sharing.has_unsent = True
+                        sharing.is_full = self._unsent > HIGH
+                        sharing.stop_writing()
                     return waiter.ready
             with self._lock:
                 request, self._out = self._out, []
-                self._sharing.is_full = False
+                if len(request) > 1 and self._unsent <= HIGH:
+                    request = (b"".join(request),)
+                self._unsent = 0
+                sharing.is_full = False
                 if not request:
-                    self._sharing.has_unsent = False
-                    self._sharing.stop_writing()
-                    self._sharing.admit()
+                    sharing.has_unsent = False
+                    sharing.stop_writing()
+                    sharing.admit()
                     break
         self._close_if_over()
         return True
@@ -273,13 +318,6 @@ class Channel:
                 rest = without(rest, self._stream.send_nowait(rest))
         return rest
 
-    def _leave_unsent(self, first: Sequence[Buffer], then: Sequence[Buffer]) -> None:
-        """Let somebody else send this. The lock is held."""
-        # Copies of what the caller may change, once it is told that its time is over.
-        self._out = [buffer if _is_fixed(buffer) else bytes(buffer) for buffer in (*first, *then)]
-        self._sharing.has_unsent = True
-        self._sharing.is_full = sum(map(_size, self._out)) > HIGH
-
     def _wait_to_send(self, waiter: Waiter, deadline: float) -> None:
         """Wait until the peer takes more; read meanwhile, if nobody else does."""
         sharing = self._sharing
@@ -299,8 +337,7 @@ class Channel:
             found = selector.select(min(left, _LOOK_AGAIN))
         if reads:
             if any(event & selectors.EVENT_READ for _, event in found):
-                with contextlib.suppress(BlockingIOError):
-                    self._receive(self._stream.recv_nowait, self._stream.recv_into_nowait)
+                self.receive_nowait()
             if not read_before:
                 with self._lock:
                     sharing.stop_reading(waiter)
@@ -438,8 +475,10 @@ def _size(buffer: Buffer) -> int:
     return buffer.nbytes if type(buffer) is memoryview else len(buffer)
 
 
-def _is_fixed(buffer: Buffer) -> bool:
-    return type(buffer) is bytes or (type(buffer) is memoryview and type(buffer.obj) is bytes)
+def _fixed(buffer: Buffer) -> Buffer:
+    """Return a copy of what the caller may change, once it is told that its time is over."""
+    of_bytes = type(buffer) is memoryview and type(buffer.obj) is bytes
+    return buffer if of_bytes or type(buffer) is bytes else bytes(buffer)
 
 
 def ended() -> bytes:

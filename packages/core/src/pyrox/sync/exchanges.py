@@ -57,13 +57,18 @@ class Exchanges(Channel):
         except BaseException as error:
             self.failed(waiter, error)
 
-    def begin(self, waiter: Waiter, draft: Draft, deadline: float) -> None:
-        """Send a call once there is room for one, the answer to which is for ``waiter``."""
+    def begin(
+        self, waiter: Waiter, draft: Draft, deadline: float, reader: Waiter | None = None
+    ) -> None:
+        """Send a call once there is room for one, the answer to which is for ``waiter``.
+
+        Where ``reader`` is who reads, and other calls are on their way, it is left to that one.
+        """
         self._wait_for_room(waiter, deadline)
         with self._lock:
             number = self.protocol.next_number()
             self._sharing.begin(waiter, number)
-        self._send(waiter, self._numbered(waiter, number, draft), deadline)
+        self._send(waiter, self._numbered(waiter, number, draft), deadline, reader)
 
     def _answer_for(self, waiter: Waiter, deadline: float) -> Message:
         if not self.wait(waiter, deadline):

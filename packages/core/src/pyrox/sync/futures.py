@@ -19,6 +19,7 @@ from ..protocol.connection_errors import no_answer, own_copy, released
 from ..protocol.sharing import Waiter
 from ..wire.message import Message
 from .exchanges import Exchanges
+from .poller import new_poller
 
 __all__ = ["Futures"]
 
@@ -74,6 +75,9 @@ class Futures:
         self._thread: threading.Thread | None = None
         self._count = 0
         self._closed = False
+        self._poller = new_poller()
+        self._poller.watch(channel.fileno())
+        self._woken = False
 
     def submit(
         self, draft: Draft, finish: Callable[[Message], Any], deadline: float
@@ -86,7 +90,8 @@ class Futures:
         promise = _Promise(self, finish, deadline)
         try:
             self._expect(promise)
-            self._channel.begin(promise, draft, deadline)
+            self._channel.begin(promise, draft, deadline, self._keeper)
+            self._wake()
         except BaseException as error:
             self._pending.discard(promise)
             self._channel.failed(promise, error)
@@ -97,6 +102,12 @@ class Futures:
         self._answered.append(promise)
         self._keeper.ready = True
         return self._keeper
+
+    def _wake(self) -> None:
+        """Let the thread send what was left to it, and see to new deadlines."""
+        if not self._woken:
+            self._woken = True
+            self._poller.wake()
 
     def _expect(self, promise: _Promise) -> None:
         with self._changed:
@@ -115,10 +126,11 @@ class Futures:
     def _run(self) -> None:
         try:
             while self._wait_for_calls():
-                if not self._channel.wait(self._keeper, self._look_again_at()):
+                if not self._channel.wait(self._keeper, self._look_again_at(), self._read):
                     self._expire()
                     continue
                 self._keeper.ready = False  # first: whoever adds another one says so again
+                self._channel.send_rest(self._keeper)  # what follows may take long
                 answered, self._answered = self._answered, []
                 self._pending.difference_update(answered)
                 for promise in answered:
@@ -128,6 +140,17 @@ class Futures:
                 self._channel.failed(self._keeper, error)
             except BaseException as found:
                 self._fail(found)
+
+    def _read(self, keeper: Waiter, deadline: float) -> bool:
+        """Receive once something has come, or be woken; False where the time is over before."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        has_come = self._channel.has_pending or self._poller.wait(left)
+        self._woken = False
+        if has_come:
+            self._channel.receive_nowait()
+        return True
 
     def _wait_for_calls(self) -> bool:
         """Wait until something is on its way; False where the thread is not needed any more."""
@@ -182,5 +205,11 @@ class Futures:
     def join(self) -> None:
         """Wait for the thread, unless that is this one; after :meth:`close`."""
         thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
+        if thread is threading.current_thread():
+            return
+        if thread is not None:
             thread.join()
+        self._poller.close()
+
+    def __del__(self) -> None:
+        self._poller.close()

@@ -62,8 +62,9 @@ class _Waker:
         # A late wake() must not write into whatever gets these descriptors next.
         reader, writer = self.reader, self._writer
         self.reader = self._writer = -1
-        os.close(reader)
-        os.close(writer)
+        if reader >= 0:
+            os.close(reader)
+            os.close(writer)
 
 
 class _EpollPoller:
