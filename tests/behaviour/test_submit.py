@@ -121,6 +121,33 @@ def test_an_ordinary_call_among_them_gets_its_own_answer(
     assert slow.result(30) == "done"
 
 
+@pytest.mark.parametrize("daemon", ["thread", "asyncio"], indirect=True)
+def test_a_slow_one_holds_up_none_that_are_begun_behind_it(
+    proxy: Proxy, workshop: Workshop
+) -> None:
+    slow = submit(proxy, "work")
+    assert workshop.working.wait(30)
+    for count in (1, 2, 49):  # sent at once, and left to the thread that reads
+        futures = [submit(proxy, "echo", number) for number in range(count)]
+        assert [future.result(30) for future in futures] == list(range(count))
+    assert not slow.done()
+    workshop.go_on.set()
+    assert slow.result(30) == "done"
+
+
+def test_a_call_may_be_begun_in_the_callback_of_another(proxy: Proxy) -> None:
+    seconds: list[Future[Any]] = []
+    begun = threading.Event()
+
+    def go_on(first: Future[Any]) -> None:
+        seconds.append(submit(proxy, "echo", first.result() + 1))
+        begun.set()
+
+    submit(proxy, "echo", 1).add_done_callback(go_on)
+    assert begun.wait(30)
+    assert seconds[0].result(30) == 2
+
+
 def test_once_all_are_answered_the_proxy_calls_by_itself_again(proxy: Proxy) -> None:
     for number in range(20):
         assert submit(proxy, "echo", number).result(30) == number
