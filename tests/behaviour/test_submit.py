@@ -148,6 +148,26 @@ def test_a_call_may_be_begun_in_the_callback_of_another(proxy: Proxy) -> None:
     assert seconds[0].result(30) == 2
 
 
+def test_callbacks_may_begin_calls_although_there_is_no_room(proxy: Proxy) -> None:
+    left = 300
+    done = threading.Event()
+
+    def go_on(first: Future[Any]) -> None:
+        nonlocal left
+        left -= 1
+        if left >= 50:
+            submit(proxy, "echo", first.result()).add_done_callback(go_on)
+        elif not left:
+            done.set()
+
+    futures = [submit(proxy, "echo", number) for number in range(50)]
+    for future in futures:
+        future.add_done_callback(go_on)
+    for number in range(50):  # one thread more that wants room
+        assert proxy.echo(number) == number
+    assert done.wait(30)
+
+
 def test_once_all_are_answered_the_proxy_calls_by_itself_again(proxy: Proxy) -> None:
     for number in range(20):
         assert submit(proxy, "echo", number).result(30) == number

@@ -39,13 +39,14 @@ class Waiter:
     """A thread that waits for something. ``ready`` says that it need not any more.
 
     It ``reads`` where nobody else does, unless what it waits for is room: others can give it that.
+    One that no thread waits with, which somebody else looks after, is without ``has_thread``.
     ``number`` is that of its call, whose ``answer`` came; ``gate`` is the driver's, to wait at,
     and so is ``given_up``: its call ended, and the connection goes on.
     """
 
     # Defaults of the class, and no __init__: one is made for each call.
     ready = given_up = False
-    reads = True
+    reads = has_thread = True
     number = -1
     answer: Message | None = None
     gate: Any = None
@@ -144,7 +145,7 @@ class Sharing:
             self.writer = waiter
             self.stop_reading(waiter)
             return _WRITE
-        if self.reader is None and (waiter.reads or self._only_given_up()):
+        if self.reader is None and (waiter.reads or self._lacks_readers()):
             self.reader = waiter
         if self.reader is waiter:
             return _READ
@@ -226,15 +227,20 @@ class Sharing:
 
     def _pass_on_reading(self) -> None:
         heir = next((waiter for waiter in reversed(self.parked) if waiter.reads), None)
-        if heir is None and self.parked and self._only_given_up():
+        if heir is None and self.parked and self._lacks_readers():
             heir = self.parked[-1]
         self.reader = heir  # the newest: what it needs is in the caches still
         if heir is not None:
             self._rouse(heir)
 
-    def _only_given_up(self) -> bool:
-        """Tell whether answers are to come, but for nobody: then room depends on their coming."""
-        return bool(self.in_flight) and not any(self.in_flight.values())
+    def _lacks_readers(self) -> bool:
+        """Tell whether answers are to come, but for no thread that waits for one.
+
+        Then those who wait for room have to read, since room depends on the answers.
+        """
+        return bool(self.in_flight) and not any(
+            waiter is not None and waiter.has_thread for waiter in self.in_flight.values()
+        )
 
     def _rouse(self, waiter: Waiter) -> None:
         """Wake somebody who is parked; do nothing where it is not."""

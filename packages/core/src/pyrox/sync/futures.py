@@ -32,6 +32,8 @@ LOOK_AGAIN = 0.1
 class _Promise(Waiter):
     """A call on its way whose answer becomes the result of a future, by ``finish``."""
 
+    has_thread = False
+
     def __init__(self, owner: Futures, finish: Callable[[Message], Any], deadline: float) -> None:
         self.future: Future[Any] = Future()
         self.future.set_running_or_notify_cancel()
