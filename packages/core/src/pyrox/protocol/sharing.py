@@ -64,7 +64,8 @@ class Sharing:
     None is there for a call that its caller gave up: the number is taken until its answer comes.
     Up to ``most`` calls are in flight, and none is begun while the connection ``is_full``.
     ``has_unsent`` tells whether something waits for a writer. ``wake`` is called with whoever is
-    to ask for its turn again. A ``retired`` connection is over once what was begun has ended.
+    to ask for its turn again. A ``retired`` connection, as each is that is ``closed``, begins no
+    calls, and is over once what was begun has ended.
     """
 
     __slots__ = (
@@ -219,7 +220,7 @@ class Sharing:
 
     def close(self) -> None:
         """Let nobody wait any more."""
-        self.closed = True
+        self.closed = self.retired = True
         for waiter in self.parked:
             self.wake(waiter)
         self.parked.clear()

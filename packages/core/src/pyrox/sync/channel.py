@@ -434,7 +434,7 @@ class Channel:
 
     def _close_if_over(self) -> None:
         sharing = self._sharing
-        if sharing.closed or sharing.retired:
+        if sharing.retired:
             with self._lock:
                 is_over = sharing.is_over
             if is_over:
@@ -456,7 +456,7 @@ class Channel:
     def abandon(self) -> None:
         """Forget a connection that belongs to the parent process, without a word to the peer."""
         self._is_ours = False
-        self._sharing.closed = True
+        self._sharing.closed = self._sharing.retired = True
         self._stream.abandon()
 
     def __del__(self) -> None:

@@ -76,7 +76,28 @@ class Connection(Exchanges):
         caller = self.caller
         left = within(deadline) if deadline else 0.0
         draft = caller.draft_call(object_id, method, args, kwargs, flags, beside, left)
-        answer: Any = self._exchange_alone(draft, left, deadline)
+        sharing, protocol, me = self._sharing, self.protocol, Waiter()
+        in_flight = sharing.in_flight
+        answer: Any = None
+        try:
+            # What exchange() does, the short way, where nothing else is on its way: that is nearly
+            # every call, so no method of Sharing is called for it.
+            with self._lock:
+                is_alone = not (
+                    in_flight
+                    or sharing.reader is not None
+                    or sharing.writer is not None
+                    or sharing.admitted
+                    or sharing.has_unsent
+                    or sharing.closed
+                )
+                if is_alone:
+                    number = me.number = protocol.sequence = (protocol.sequence + 1) & 0xFFFF
+                    in_flight[number] = sharing.reader = sharing.writer = me
+            if is_alone:
+                answer = self._exchange_alone(me, draft, left, deadline)
+        except BaseException as error:
+            self.failed(me, error)
         try:
             if type(answer) is bytes:
                 return caller.finish_plain(answer, draft[1])
@@ -90,71 +111,55 @@ class Connection(Exchanges):
                 self.close()
             raise
 
-    def _exchange_alone(self, draft: Draft, left: float, deadline: float) -> Message | bytes | None:
-        """Do as :meth:`exchange` does, the short way; None where others are at it already.
+    def _exchange_alone(
+        self, me: Waiter, draft: Draft, left: float, deadline: float
+    ) -> Message | bytes:
+        """Send a call and receive its answer, as the one who has all the roles.
 
         Returns the payload of a plain answer, and any other one as it is.
         """
-        sharing, protocol, me = self._sharing, self.protocol, Waiter()
-        in_flight = sharing.in_flight
+        sharing, protocol, number = self._sharing, self.protocol, me.number
         try:
-            # What Sharing's methods do, without calling them: nearly every call comes this way.
-            with self._lock:
-                if (
-                    in_flight
-                    or sharing.reader is not None
-                    or sharing.writer is not None
-                    or sharing.admitted
-                    or sharing.has_unsent
-                    or sharing.closed
-                ):
-                    return None
-                number = me.number = protocol.sequence = (protocol.sequence + 1) & 0xFFFF
-                in_flight[number] = sharing.reader = sharing.writer = me
-            try:
-                request = protocol.numbered(number, *draft)
-            except Exception:
-                self._take_back(me)
+            request = protocol.numbered(number, *draft)
+        except Exception:
+            self._take_back(me)
+            raise
+        if left != self._limit and not left < self._limit < 1.01 * left:
+            self._limit_to(left)
+        # With nothing else on its way the daemon has nothing to say before it has read this.
+        if len(request) == 1:
+            self._send_small(request[0])
+        else:
+            self._stream.send(request)
+            if deadline:  # sending much took some of the time
+                self._limit_to(max(deadline - time.monotonic(), 0.001))
+        # No lock: first the role is free, then it is looked whether somebody left something;
+        # whoever leaves something looks at the role after that. One of both sees the other.
+        sharing.writer = None
+        if sharing.has_unsent:
+            self._send(me, (), deadline)
+            return self._answer_for(me, deadline)
+        try:
+            data = self._recv(READ_SIZE) or ended()
+        except (BlockingIOError, builtins.TimeoutError) as error:
+            if error.errno == errno.ETIMEDOUT:
                 raise
-            if left != self._limit and not left < self._limit < 1.01 * left:
-                self._limit_to(left)
-            # With nothing else on its way the daemon has nothing to say before it has read this.
-            if len(request) == 1:
-                self._send_small(request[0])
+            return self._answer_for(me, deadline)
+        if self._suspect:
+            self._suspect = 0.0
+        payload = protocol.plain_answer(data, number, draft[1])
+        if payload is None:
+            self._hand_out(protocol.messages(data))
+            return self._answer_for(me, deadline)
+        with self._lock:
+            del sharing.in_flight[number]
+            if sharing.parked or sharing.queue:
+                sharing.finish(me)
             else:
-                self._stream.send(request)
-                if deadline:  # sending much took some of the time
-                    self._limit_to(max(deadline - time.monotonic(), 0.001))
-            with self._lock:
-                others_wrote = sharing.has_unsent
-                if not others_wrote:
-                    sharing.writer = None
-            if others_wrote:
-                self._drain(me, (), deadline)
-                return self._answer_for(me, deadline)
-            try:
-                data = self._recv(READ_SIZE) or ended()
-            except (BlockingIOError, builtins.TimeoutError) as error:
-                if error.errno == errno.ETIMEDOUT:
-                    raise
-                return self._answer_for(me, deadline)
-            if self._suspect:
-                self._suspect = 0.0
-            payload = protocol.plain_answer(data, number, draft[1])
-            if payload is None:
-                self._hand_out(protocol.messages(data))
-                return self._answer_for(me, deadline)
-            with self._lock:
-                del in_flight[number]
-                if sharing.parked or sharing.queue:
-                    sharing.finish(me)
-                else:
-                    sharing.reader = None
-            if sharing.retired or sharing.closed:
-                self._close_if_over()
-            return payload
-        except BaseException as error:
-            self.failed(me, error)
+                sharing.reader = None
+        if sharing.retired:
+            self._close_if_over()
+        return payload
 
     def call_raw(
         self,
@@ -215,8 +220,7 @@ class Connection(Exchanges):
 
     def is_stale(self) -> bool:
         """Tell whether it is closed, or the daemon went away while the connection was quiet."""
-        sharing = self._sharing
-        if sharing.closed or sharing.retired:
+        if self._sharing.retired:
             return True
         now = time.monotonic()
         if now - self._last_used < STALE_AFTER:

@@ -79,7 +79,7 @@ class Exchanges(Channel):
 
     def _wait_for_room(self, waiter: Waiter, deadline: float) -> None:
         with self._lock:
-            if self._sharing.closed or self._sharing.retired:
+            if self._sharing.retired:
                 raise self._lost_early(waiter)
             at_once = self._sharing.ask_for_room(waiter)
         if at_once:
