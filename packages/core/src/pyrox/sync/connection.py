@@ -89,7 +89,7 @@ class Connection(Exchanges):
                     or sharing.writer is not None
                     or sharing.admitted
                     or sharing.has_unsent
-                    or sharing.closed
+                    or sharing.retired
                 )
                 if is_alone:
                     number = me.number = protocol.sequence = (protocol.sequence + 1) & 0xFFFF
@@ -118,24 +118,8 @@ class Connection(Exchanges):
 
         Returns the payload of a plain answer, and any other one as it is.
         """
-        sharing, protocol, number = self._sharing, self.protocol, me.number
-        try:
-            request = protocol.numbered(number, *draft)
-        except Exception:
-            self._take_back(me)
-            raise
-        if left != self._limit and not left < self._limit < 1.01 * left:
-            self._limit_to(left)
-        # With nothing else on its way the daemon has nothing to say before it has read this.
-        if len(request) == 1:
-            self._send_small(request[0])
-        else:
-            self._stream.send(request)
-            if deadline:  # sending much took some of the time
-                self._limit_to(max(deadline - time.monotonic(), 0.001))
-        # No lock: first the role is free, then it is looked whether somebody left something;
-        # whoever leaves something looks at the role after that. One of both sees the other.
-        sharing.writer = None
+        sharing, protocol = self._sharing, self.protocol
+        self._send_alone(me, draft, left, deadline)
         if sharing.has_unsent:
             self._send(me, (), deadline)
             return self._answer_for(me, deadline)
@@ -147,19 +131,44 @@ class Connection(Exchanges):
             return self._answer_for(me, deadline)
         if self._suspect:
             self._suspect = 0.0
-        payload = protocol.plain_answer(data, number, draft[1])
-        if payload is None:
+        result = protocol.plain_answer(data, me.number, draft[1])
+        if result is None:
             self._hand_out(protocol.messages(data))
             return self._answer_for(me, deadline)
         with self._lock:
-            del sharing.in_flight[number]
+            del sharing.in_flight[me.number]
             if sharing.parked or sharing.queue:
                 sharing.finish(me)
             else:
                 sharing.reader = None
         if sharing.retired:
             self._close_if_over()
-        return payload
+        return result
+
+    def _send_alone(self, me: Waiter, draft: Draft, left: float, deadline: float) -> None:
+        """Send a call, as the writer; it may wait, since nothing else is on its way.
+
+        So the daemon has nothing to say that would have to be read before it reads this.
+        """
+        payload, serializer_id, flags, annotations, correlation_id, time_left = draft
+        try:
+            request = self.protocol.numbered(
+                me.number, payload, serializer_id, flags, annotations, correlation_id, time_left
+            )
+        except Exception:
+            self._take_back(me)
+            raise
+        if left != self._limit and not left < self._limit < 1.01 * left:
+            self._limit_to(left)
+        if len(request) == 1:
+            self._send_small(request[0])
+        else:
+            self._stream.send(request)
+            if deadline:  # sending much took some of the time
+                self._limit_to(max(deadline - time.monotonic(), 0.001))
+        # No lock: first the role is free, then it is looked whether somebody left something;
+        # whoever leaves something looks at the role after that. One of both sees the other.
+        self._sharing.writer = None
 
     def call_raw(
         self,
@@ -186,8 +195,29 @@ class Connection(Exchanges):
         beside: CallOptions | None = None,
     ) -> None:
         """Make a call that has no answer; it is on its way when this returns."""
+        left = within(deadline) if deadline else 0.0
         draft = self.caller.draft_call(object_id, method, args, kwargs, flags, beside)
-        self.send_oneway(draft, deadline)
+        sharing, me = self._sharing, Waiter()
+        try:
+            with self._lock:  # as call() does
+                is_alone = not (
+                    sharing.in_flight
+                    or sharing.writer is not None
+                    or sharing.admitted
+                    or sharing.has_unsent
+                    or sharing.retired
+                )
+                if is_alone:
+                    me.number = self.protocol.next_number()
+                    sharing.writer = me
+            if is_alone:
+                self._send_alone(me, draft, left, deadline)
+                if sharing.has_unsent:
+                    self._send(me, (), deadline)
+        except BaseException as error:
+            self.failed(me, error)
+        if not is_alone:
+            self.send_oneway(draft, deadline)
 
     def submit(
         self,
