@@ -2,51 +2,38 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from .runner import Result
-from .scenarios import Target
+from . import tables
+from .results import Result, keeps
+from .scenarios import Scenario, Target
+from .tables import failures, machine_notes, number, summary
 
 __all__ = ["as_json", "as_markdown", "as_text", "reached"]
 
 _HEAD = ("scenario", "unit", "pyro5", "pyrox", "floor", "pyrox/pyro5", "pyrox/floor", "target")
 _COLUMNS = ("pyro5", "pyrox", "floor")
+_NUMBERS = range(2, 7)
 
 
-def ratios(result: Result, against: str) -> list[float]:
-    """Return pyrox's value over another's, a round each."""
-    ours, theirs = result.values("pyrox"), result.values(against)
-    return [mine / other for mine, other in zip(ours, theirs, strict=False) if other]
-
-
-def reached(result: Result, target: Target) -> bool | None:
+def reached(result: Result[Scenario], target: Target) -> bool | None:
     """Return whether the median keeps the promise; None if it could not be measured."""
-    values = ratios(result, target.against) if target.against else result.values("pyrox")
-    if not values:
-        return None
-    middle = statistics.median(values)
-    return middle >= target.bound if result.scenario.higher_is_better else middle <= target.bound
+    against = target.against
+    values = result.ratios("pyrox", against) if against else result.values("pyrox")
+    return keeps(values, target.bound, result.scenario.higher_is_better)
 
 
-def _number(value: float) -> str:
-    if value >= 1000:
-        return f"{value:,.0f}"
-    digits = 0 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:.{min(digits, 2)}f}"
-
-
-def _value(result: Result, label: str) -> str:
+def _value(result: Result[Scenario], label: str) -> str:
     if label in result.errors:
         return "error"
     values = result.values(label)
-    return _number(statistics.median(values)) if values else "-"
+    return number(statistics.median(values)) if values else "-"
 
 
-def _ratio(result: Result, against: str) -> str:
-    values = ratios(result, against)
+def _ratio(result: Result[Scenario], against: str) -> str:
+    values = result.ratios("pyrox", against)
     if not values:
         return "-"
     digits = 2 if max(values) >= 0.1 else 4
@@ -54,14 +41,14 @@ def _ratio(result: Result, against: str) -> str:
     return f"{middle:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
 
 
-def _target(result: Result, target: Target) -> str:
+def _target(result: Result[Scenario], target: Target) -> str:
     sign = "≥" if result.scenario.higher_is_better else "≤"
     unit = f" × {target.against}" if target.against else f" {result.scenario.unit}"
     mark = {True: "reached", False: "NOT REACHED", None: "not measured"}[reached(result, target)]
     return f"{sign} {target.bound:g}{unit}: {mark}"
 
 
-def _row(result: Result) -> tuple[str, ...]:
+def _row(result: Result[Scenario]) -> tuple[str, ...]:
     scenario = result.scenario
     return (
         scenario.title,
@@ -73,7 +60,7 @@ def _row(result: Result) -> tuple[str, ...]:
     )
 
 
-def _others(result: Result) -> list[tuple[str, ...]]:
+def _others(result: Result[Scenario]) -> list[tuple[str, ...]]:
     """Return a row for each entrant without a column: its value under its library's column."""
     rows = []
     for entrant in result.scenario.entrants:
@@ -86,66 +73,39 @@ def _others(result: Result) -> list[tuple[str, ...]]:
     return rows
 
 
-def _rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
+def _rows(results: Sequence[Result[Scenario]]) -> list[tuple[str, ...]]:
     return [row for result in results for row in (_row(result), *_others(result))]
 
 
-def _notes(results: Sequence[Result], machine: dict[str, Any]) -> list[str]:
-    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    notes = [
-        f"{machine['date']}; {machine['python']}; {machine['cpus']} CPUs ({machine['cpu']}), "
-        f"load {machine['load']} at the start; {machine['system']}",
-        versions,
+def _notes(results: Sequence[Result[Scenario]], machine: dict[str, Any]) -> list[str]:
+    return [
+        *machine_notes(machine),
         "Medians of rounds; a ratio is taken within each round: median (lowest–highest).",
+        *failures("error", {result.scenario.name: result.errors for result in results}),
     ]
-    failed: dict[str, list[str]] = {}
-    for result in results:
-        for label, error in result.errors.items():
-            failed.setdefault(error, []).append(f"{result.scenario.name} ({label})")
-    return notes + [f"error: {error}: {', '.join(where)}" for error, where in failed.items()]
 
 
-def _summary(results: Sequence[Result]) -> str:
+def _summary(results: Sequence[Result[Scenario]]) -> str:
     marks = [reached(result, target) for result in results for target in result.scenario.targets]
-    return (
-        f"Targets: {marks.count(True)} reached, {marks.count(False)} not reached, "
-        f"{marks.count(None)} not measured."
-    )
+    return summary(marks, "not reached")
 
 
-def as_text(results: Sequence[Result], machine: dict[str, Any]) -> str:
+def as_text(results: Sequence[Result[Scenario]], machine: dict[str, Any]) -> str:
     """Return an aligned table with notes below."""
-    rows = [_HEAD, *_rows(results)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(width) if 2 <= column <= 6 else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    lines.insert(1, "-" * max(map(len, lines)))
-    return "\n".join([*lines, "", _summary(results), *_notes(results, machine)])
+    below = [_summary(results), *_notes(results, machine)]
+    return tables.as_text(_HEAD, _rows(results), _NUMBERS, below)
 
 
-def as_markdown(results: Sequence[Result], machine: dict[str, Any], command: str) -> str:
+def as_markdown(results: Sequence[Result[Scenario]], machine: dict[str, Any], command: str) -> str:
     """Return the table for the documentation, with the command that made it."""
-    lines = [
-        "Made by this command, in the root of the repository:",
-        "",
-        f"```console\n$ {command}\n```",
-        "",
-        "| " + " | ".join(_HEAD) + " |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |",
-    ]
-    for row in _rows(results):
-        first = row[0].replace("  with ", "&nbsp;&nbsp;with ")
-        lines.append("| " + " | ".join((first, *row[1:])) + " |")
-    notes = [f"- {note}" for note in _notes(results, machine)]
-    return "\n".join([*lines, "", _summary(results), "", *notes, ""])
+    rows = [(row[0].replace("  with ", "&nbsp;&nbsp;with "), *row[1:]) for row in _rows(results)]
+    notes = _notes(results, machine)
+    return tables.as_markdown(_HEAD, rows, _NUMBERS, command, _summary(results), notes)
 
 
-def as_json(results: Sequence[Result], machine: dict[str, Any], command: str) -> dict[str, Any]:
+def as_json(
+    results: Sequence[Result[Scenario]], machine: dict[str, Any], command: str
+) -> dict[str, Any]:
     """Return every number of every round."""
     return {
         "command": command,
@@ -158,7 +118,9 @@ def as_json(results: Sequence[Result], machine: dict[str, Any], command: str) ->
                 "values": {one.label: result.values(one.label) for one in result.scenario.entrants},
                 "raw": result.rounds,
                 "errors": result.errors,
-                "ratios": {against: ratios(result, against) for against in ("pyro5", "floor")},
+                "ratios": {
+                    against: result.ratios("pyrox", against) for against in ("pyro5", "floor")
+                },
                 "targets": [
                     {"against": t.against, "bound": t.bound, "reached": reached(result, t)}
                     for t in result.scenario.targets

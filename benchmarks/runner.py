@@ -12,14 +12,15 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .probes import PROBES
 from .processes import Child, ContenderError, Processes
+from .results import Result
 from .scenarios import Entrant, Scenario
 
-__all__ = ["Plan", "Result", "default_plan", "run_scenario"]
+__all__ = ["Plan", "default_plan", "run_scenario"]
 
 _START = 30.0
 _ROUND = 120.0
@@ -40,21 +41,6 @@ class Plan:
     crowd: frozenset[int]
     """The CPUs of the clients of a crowd."""
     log: Callable[[str], None]
-
-
-@dataclass
-class Result:
-    """What a scenario gave: for each entrant a list with a measurement a round, or an error."""
-
-    scenario: Scenario
-    rounds: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-
-    def values(self, label: str) -> list[float]:
-        """Return an entrant's value of each round, in the scenario's unit; none if it failed."""
-        if label in self.errors:
-            return []
-        return [one["value"] * self.scenario.scale for one in self.rounds.get(label, [])]
 
 
 class _Standing:
@@ -152,7 +138,7 @@ def _stand(scenario: Scenario, entrant: Entrant, plan: Plan, run: Processes) -> 
     return _Standing(scenario, entrant, plan, run)
 
 
-def run_scenario(result: Result, plan: Plan, run: Processes) -> None:
+def run_scenario(result: Result[Scenario], plan: Plan, run: Processes) -> None:
     """Fill ``result``; a contender that fails gets an error and takes no further part."""
     scenario = result.scenario
     standing: dict[str, _Standing | _Probe] = {}

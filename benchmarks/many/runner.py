@@ -10,14 +10,15 @@ import importlib.util
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..processes import Child, ContenderError, Processes
+from ..results import Result
 from .loops import has_uvloop
 from .scenarios import Entrant, Scenario
 
-__all__ = ["Plan", "Result", "run_scenario"]
+__all__ = ["Plan", "run_scenario"]
 
 _START = 30.0
 _ROUND = 60.0
@@ -33,22 +34,6 @@ class Plan:
     loop: str
     """The event loop of the asyncio scenarios."""
     log: Callable[[str], None]
-
-
-@dataclass
-class Result:
-    """What a scenario gave: for each entrant a list with a measurement a round, or an error."""
-
-    scenario: Scenario
-    rounds: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-    skipped: dict[str, str] = field(default_factory=dict)
-
-    def values(self, label: str) -> list[float]:
-        """Return an entrant's value of each round, in the scenario's unit; none if it failed."""
-        if label in self.errors:
-            return []
-        return [one["value"] * self.scenario.scale for one in self.rounds.get(label, [])]
 
 
 class _Standing:
@@ -112,7 +97,7 @@ class _Standing:
 class _Rounds:
     """Who takes part, and what came of it."""
 
-    def __init__(self, result: Result, plan: Plan, run: Processes) -> None:
+    def __init__(self, result: Result[Scenario], plan: Plan, run: Processes) -> None:
         self._result, self._plan, self._run = result, plan, run
         self._standing: dict[str, _Standing] = {}
 
@@ -149,7 +134,7 @@ class _Rounds:
             self._standing.pop(label).end()
 
 
-def _present(result: Result, plan: Plan) -> list[Entrant]:
+def _present(result: Result[Scenario], plan: Plan) -> list[Entrant]:
     """Return those whose packages are installed; say a word about the others."""
     scenario, present = result.scenario, []
     for entrant in scenario.entrants:
@@ -164,7 +149,7 @@ def _present(result: Result, plan: Plan) -> list[Entrant]:
     return present
 
 
-def run_scenario(result: Result, plan: Plan, run: Processes) -> None:
+def run_scenario(result: Result[Scenario], plan: Plan, run: Processes) -> None:
     """Fill ``result``; a contender that fails gets an error and takes no further part."""
     rounds, entrants = _Rounds(result, plan, run), _present(result, plan)
     try:
