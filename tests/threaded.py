@@ -89,3 +89,8 @@ class ThreadedDaemon:
 
     def close(self) -> None:
         self.shutdown(0.0)
+
+
+def daemon_of_kind(kind: str) -> Any:
+    """Return a daemon, not started: ``asyncio``, or one of a blocking daemon's server types."""
+    return ThreadedDaemon() if kind == "asyncio" else pyrox.Daemon(server=kind)

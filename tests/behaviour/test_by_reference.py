@@ -9,7 +9,7 @@ import pytest
 import pyrox
 from pyrox import Daemon, Proxy, aio, by_reference
 from tests.behaviour.objects import eventually
-from tests.threaded import ThreadedDaemon
+from tests.threaded import ThreadedDaemon, daemon_of_kind
 
 
 @pyrox.expose
@@ -35,7 +35,7 @@ class Factory:
 
 @pytest.fixture(params=["thread", "multiplex", "asyncio"])
 def daemon(request: pytest.FixtureRequest) -> Iterator[Any]:
-    daemon: Any = ThreadedDaemon() if request.param == "asyncio" else Daemon(server=request.param)
+    daemon = daemon_of_kind(request.param)
     daemon.register(Factory(), "factory")
     daemon.start()
     yield daemon

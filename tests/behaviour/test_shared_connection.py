@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import pyrox
-from pyrox import Config, Daemon, Outcome, Proxy
+from pyrox import Config, Outcome, Proxy
 from tests.behaviour.objects import PATIENCE, Spawned, eventually
-from tests.threaded import ThreadedDaemon
+from tests.threaded import daemon_of_kind
 
 
 @pyrox.expose
@@ -38,11 +38,8 @@ class Lab:
         call = pyrox.current_context.call
         assert call is not None
         self.working.release()
-        ends = time.monotonic() + PATIENCE
-        while not call.cancelled and time.monotonic() < ends:
-            time.sleep(0.005)
-        if call.cancelled:
-            self.unwanted.set()
+        eventually(lambda: call.cancelled)
+        self.unwanted.set()
 
     @pyrox.oneway
     def tick(self, number: int) -> None:
@@ -62,8 +59,7 @@ KINDS = ["thread", "asyncio"]
 
 @pytest.fixture(params=[*KINDS, "multiplex"])
 def daemon(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Any]:
-    kind = request.param
-    daemon: Any = ThreadedDaemon() if kind == "asyncio" else Daemon(server=kind)
+    daemon = daemon_of_kind(request.param)
     daemon.register(lab, "lab")
     daemon.start()
     yield daemon
@@ -137,7 +133,7 @@ def test_the_method_can_tell_that_its_client_is_gone(daemon: Any, lab: Lab) -> N
     proxy = Proxy(f"PYRO:lab@{daemon.location}")
     calling = Spawned(proxy.look)
     assert lab.working.acquire(timeout=PATIENCE)
-    connection_of(proxy).interrupt()
+    connection_of(proxy)._stream.interrupt()
     with pytest.raises(pyrox.ConnectionClosedError):
         calling.result()
     assert lab.unwanted.wait(PATIENCE)
@@ -149,7 +145,7 @@ def test_a_lost_connection_fails_every_call_on_it_with_an_error_of_its_own(
 ) -> None:
     calls = [Spawned(proxy.work, number) for number in range(5)]
     assert lab.working.acquire(timeout=PATIENCE)
-    connection_of(proxy).interrupt()
+    connection_of(proxy)._stream.interrupt()
     errors = []
     for call in calls:
         with pytest.raises(pyrox.ConnectionClosedError) as caught:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import pyrox
-from pyrox import Config, Daemon, Outcome, Proxy
+from pyrox import Config, Outcome, Proxy
 from tests.behaviour.objects import eventually
-from tests.threaded import ThreadedDaemon
+from tests.threaded import ThreadedDaemon, daemon_of_kind
 
 
 @pyrox.expose
@@ -55,8 +55,7 @@ def workshop() -> Iterator[Workshop]:
 
 @pytest.fixture(params=["thread", "multiplex", "asyncio"])
 def daemon(request: pytest.FixtureRequest, workshop: Workshop) -> Iterator[Any]:
-    kind = request.param
-    daemon: Any = ThreadedDaemon() if kind == "asyncio" else Daemon(server=kind)
+    daemon = daemon_of_kind(request.param)
     daemon.register(workshop, "workshop")
     daemon.start()
     yield daemon
@@ -223,7 +222,7 @@ def test_a_lost_connection_fails_them_all_and_the_next_call_makes_a_new_one(
     assert workshop.working.wait(30)
     connection = proxy._pyro._connection
     assert connection is not None
-    connection.interrupt()
+    connection._stream.interrupt()
     wait(futures, 30)
     for future in futures:
         assert isinstance(future.exception(0), pyrox.ConnectionClosedError)

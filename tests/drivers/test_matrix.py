@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -110,8 +110,8 @@ class Lab:
 
     def work(self) -> None:
         self.entered.set()
-        if eventually_is(lambda: not pyrox.current_context.is_wanted):
-            self.unwanted.set()
+        eventually(lambda: not pyrox.current_context.is_wanted)
+        self.unwanted.set()
         self.gate.wait(PATIENCE)
 
     async def work_later(self) -> None:
@@ -124,13 +124,6 @@ class Lab:
 
     def self_reference(self) -> Any:
         return self
-
-
-def eventually_is(condition: Callable[[], bool]) -> bool:
-    ends = time.monotonic() + PATIENCE
-    while not condition() and time.monotonic() < ends:
-        time.sleep(0.005)
-    return condition()
 
 
 @pytest.fixture
