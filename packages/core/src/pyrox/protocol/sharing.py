@@ -95,6 +95,18 @@ class Sharing:
         self.admitted: set[Waiter] = set()
         self.retired = self.closed = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way, and nobody is at it: a call may take all the roles."""
+        return not (
+            self.in_flight
+            or self.reader is not None
+            or self.writer is not None
+            or self.admitted
+            or self.has_unsent
+            or self.retired
+        )
+
     # Room for one more call
 
     def ask_for_room(self, waiter: Waiter) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 
@@ -24,7 +25,7 @@ log = logging.getLogger("pyrox.server")
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Accepting:
+class Accepting(ABC):
     """Has a listener, or connections that it is given. A subclass says how one is served."""
 
     def __init__(
@@ -57,21 +58,21 @@ class Accepting:
 
     # To be implemented
 
+    @abstractmethod
     def _serve(self, link: ServerLink) -> None:
         """Do what a link is ready for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _arm(self, link: ServerLink, write: bool = False) -> None:
         """Let the poller say when a link is ready again."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _refuse(self, link: ServerLink, error: CommunicationError) -> None:
         """Tell a client what it did wrong, and end its connection."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _drop(self, link: ServerLink) -> None:
         """Close a link and forget it."""
-        raise NotImplementedError
 
     # Accepting
 

@@ -176,9 +176,14 @@ class Channel:
         waiter.given_up = True
         self._close_if_over()
 
+    @property
+    def has_unsent(self) -> bool:
+        """Whether something was left for somebody to send."""
+        return self._sharing.has_unsent
+
     def send_rest(self, waiter: Waiter) -> None:
         """Send what was left to ``waiter`` to send."""
-        if self._sharing.has_unsent:
+        if self.has_unsent:
             self._send(waiter, (), 0.0)
 
     def forget(self, waiters: Iterable[Waiter]) -> None:
@@ -198,14 +203,11 @@ class Channel:
                 return False
             left = min(left, remaining) if left else remaining
         try:
-            if left != self._limit and not left < self._limit < 1.01 * left:
-                self._limit_to(left)
+            self._limit_to(left)
             self._receive(self._recv, self._stream.recv_into)
         except (BlockingIOError, builtins.TimeoutError) as error:
             if error.errno == errno.ETIMEDOUT:  # the system gave the peer up
-                raise ConnectionClosedError(
-                    f"connection with {self.where} lost: {error}"
-                ) from error
+                raise
         return True
 
     def receive_nowait(self) -> None:
@@ -256,10 +258,7 @@ class Channel:
         with self._lock:
             soon = reader is not None and sharing.reader is reader and len(sharing.in_flight) > 1
             if sharing.writer is not None or sharing.has_unsent or soon:
-                self._out += map(_fixed, request)
-                self._unsent += sum(map(_size, request))
-                sharing.has_unsent = True
-                sharing.is_full = self._unsent > HIGH
+                self._leave_unsent(request, len(self._out))
                 if sharing.writer is not None or (soon and not sharing.is_full):
                     return True
                 request = ()
@@ -274,10 +273,7 @@ class Channel:
                 rest = self._send_some(waiter, request, deadline)
                 if rest:
                     with self._lock:
-                        self._out[:0] = map(_fixed, rest)
-                        self._unsent += sum(map(_size, rest))
-                        sharing.has_unsent = True
-                        sharing.is_full = self._unsent > HIGH
+                        self._leave_unsent(rest, 0)
                         sharing.stop_writing()
                     return waiter.ready
             with self._lock:
@@ -293,6 +289,13 @@ class Channel:
                     break
         self._close_if_over()
         return True
+
+    def _leave_unsent(self, buffers: Sequence[Buffer], index: int) -> None:
+        """Let somebody else send ``buffers``, before or behind what is unsent. The lock is held."""
+        self._out[index:index] = map(_fixed, buffers)
+        self._unsent += sum(map(_size, buffers))
+        self._sharing.has_unsent = True
+        self._sharing.is_full = self._unsent > HIGH
 
     def _send_some(
         self, waiter: Waiter, buffers: Sequence[Buffer], deadline: float
@@ -394,11 +397,11 @@ class Channel:
                 return None
             sharing.reader = waiter
         try:
-            self._receive(self._stream.recv_nowait, self._stream.recv_into_nowait)
+            self.receive_nowait()
         except ProtocolError as reason:
             return reason
         except (OSError, CommunicationError):
-            return None
+            pass
         return None
 
     def close(self, why: BaseException | None = None, waiter: Waiter | None = None) -> None:
@@ -448,10 +451,6 @@ class Channel:
         return ConnectionClosedError(
             f"connection with {self.where} given up: another thread's call was interrupted"
         )
-
-    def interrupt(self) -> None:
-        """Make whoever reads find the end of the connection."""
-        self._stream.interrupt()
 
     def abandon(self) -> None:
         """Forget a connection that belongs to the parent process, without a word to the peer."""

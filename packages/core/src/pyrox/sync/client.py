@@ -250,16 +250,14 @@ class RemoteObject(RemoteObjectBase):
         if self.annotations:
             outgoing = self._annotated(outgoing)
         deadline = self._deadline()
-        if self._given is not None or method in self.known_members.oneway:
-            # Where others may use the socket, too, or there is nothing to wait for.
-            return _settled(self._exchange, method, args, kwargs, 0, None, deadline, outgoing)
 
         def begin(connection: Connection) -> Future[Any]:
-            if method in self._members.oneway:
+            # Where others may use the socket, too, or there is nothing to wait for.
+            if self._given is not None or method in self._members.oneway:
                 return _settled(self._exchange, method, args, kwargs, 0, None, deadline, outgoing)
             finish = partial(_finish, self, connection.caller)
             return connection.submit(
-                self._object_id, method, args, kwargs, 0, deadline, outgoing, finish
+                self._object_id, method, args, kwargs, deadline, outgoing, finish
             )
 
         return self._over_connection(deadline, begin)

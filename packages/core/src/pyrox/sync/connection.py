@@ -83,7 +83,7 @@ class Connection(Exchanges):
             # What exchange() does, the short way, where nothing else is on its way: that is nearly
             # every call, so no method of Sharing is called for it.
             with self._lock:
-                is_alone = not (
+                is_alone = not (  # sharing.is_idle
                     in_flight
                     or sharing.reader is not None
                     or sharing.writer is not None
@@ -199,14 +199,8 @@ class Connection(Exchanges):
         draft = self.caller.draft_call(object_id, method, args, kwargs, flags, beside)
         sharing, me = self._sharing, Waiter()
         try:
-            with self._lock:  # as call() does
-                is_alone = not (
-                    sharing.in_flight
-                    or sharing.writer is not None
-                    or sharing.admitted
-                    or sharing.has_unsent
-                    or sharing.retired
-                )
+            with self._lock:
+                is_alone = sharing.is_idle
                 if is_alone:
                     me.number = self.protocol.next_number()
                     sharing.writer = me
@@ -225,14 +219,13 @@ class Connection(Exchanges):
         method: str,
         args: Sequence[Any],
         kwargs: Mapping[str, Any] | None,
-        flags: int,
         deadline: float,
         beside: CallOptions | None,
         finish: Callable[[Message], Any],
     ) -> Future[Any]:
         """Make a call whose answer ``finish`` makes the result of a future."""
         left = within(deadline) if deadline else 0.0
-        draft = self.caller.draft_call(object_id, method, args, kwargs, flags, beside, left)
+        draft = self.caller.draft_call(object_id, method, args, kwargs, 0, beside, left)
         with self._lock:
             futures = self._futures
             if futures is None:

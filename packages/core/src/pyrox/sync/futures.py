@@ -42,8 +42,7 @@ class _Promise(Waiter):
         self._owner = owner
 
     def take(self, answer: Message) -> Waiter:
-        self.answer = answer
-        self.ready = True
+        super().take(answer)
         return self._owner.take(self)
 
     def settle(self) -> None:
@@ -93,7 +92,8 @@ class Futures:
         try:
             self._expect(promise)
             self._channel.begin(promise, draft, deadline, self._keeper)
-            self._wake()
+            if self._channel.has_unsent:
+                self._wake()
         except BaseException as error:
             self._pending.discard(promise)
             self._channel.failed(promise, error)
@@ -106,7 +106,7 @@ class Futures:
         return self._keeper
 
     def _wake(self) -> None:
-        """Let the thread send what was left to it, and see to new deadlines."""
+        """Let the thread send what was left to it."""
         if not self._woken:
             self._woken = True
             self._poller.wake()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeVar
+from functools import partial, wraps
+from typing import Any, TypeVar, cast
 
 from ..contracts.converters import Converters
 from ..contracts.transport import Stream
@@ -18,7 +18,6 @@ from ..protocol.sharing import Waiter
 from ..protocol.wire_log import new_mux_connection
 from ..values.config import Config
 from ..values.context import CallOptions, Peer
-from ..wire.message import Message
 from .connected import SharedSocket, given_stream, share
 from .connection import Connection
 from .locking import locked
@@ -26,6 +25,7 @@ from .places import CONNECTED_SOCKET
 
 __all__ = ["GivenSocket", "cannot_connect"]
 
+F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
@@ -82,6 +82,26 @@ class GivenSocket:
         return connection
 
 
+def _exclusive(method: F) -> F:
+    """Let a method of a connection run while nobody else uses the socket."""
+
+    @wraps(method)
+    def exclusive(
+        connection: _GivenConnection,
+        object_id: str,
+        name: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int = 0,
+        deadline: float = 0.0,
+        beside: CallOptions | None = None,
+    ) -> Any:
+        call = partial(method, connection, object_id, name, args, kwargs, flags, deadline, beside)
+        return connection._alone(deadline, call)
+
+    return cast(F, exclusive)
+
+
 class _GivenConnection(Connection):
     """A connection that begins without a handshake, and leaves the socket as it found it.
 
@@ -101,44 +121,9 @@ class _GivenConnection(Connection):
         self.members = self.caller.finish_introduction(answer, object_id)
         self._last_used = time.monotonic()
 
-    def call(
-        self,
-        object_id: str,
-        method: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any] | None,
-        flags: int = 0,
-        deadline: float = 0.0,
-        beside: CallOptions | None = None,
-    ) -> Any:
-        call = partial(super().call, object_id, method, args, kwargs, flags, deadline, beside)
-        return self._alone(deadline, call)
-
-    def call_raw(
-        self,
-        object_id: str,
-        method: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any] | None,
-        flags: int = 0,
-        deadline: float = 0.0,
-        beside: CallOptions | None = None,
-    ) -> Message:
-        call = partial(super().call_raw, object_id, method, args, kwargs, flags, deadline, beside)
-        return self._alone(deadline, call)
-
-    def notify(
-        self,
-        object_id: str,
-        method: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any] | None,
-        flags: int,
-        deadline: float = 0.0,
-        beside: CallOptions | None = None,
-    ) -> None:
-        call = partial(super().notify, object_id, method, args, kwargs, flags, deadline, beside)
-        self._alone(deadline, call)
+    call = _exclusive(Connection.call)
+    call_raw = _exclusive(Connection.call_raw)
+    notify = _exclusive(Connection.notify)
 
     def _alone(self, deadline: float, use: Callable[[], T]) -> T:
         """Return ``use()``, run while nobody else uses the socket."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
 
@@ -68,17 +69,17 @@ class LedServer(Server):
 
     # To be implemented
 
+    @abstractmethod
     def _lead(self, me: Worker) -> None:
         """Wait for connections and serve them, as long as this thread is the leader."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _run_queued(self, me: Worker) -> None:
         """Do what waits for a thread that does not lead."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _has_queued(self) -> bool:
         """Tell whether there is something of that kind."""
-        raise NotImplementedError
 
     def start(self) -> None:
         """Start serving in the background."""
