@@ -104,19 +104,23 @@ class PendingCall(Coroutine[Any, Any, Any]):
 
 
 class RemoteMember:
-    """A member of a remote object: call it if it is a method, await it if it is an attribute."""
+    """A member of a remote object: call it if it is a method, await it if it is an attribute.
 
-    __slots__ = ("__name__", "_remote")
+    ``is_method`` says that it is one, as far as that is known.
+    """
 
-    def __init__(self, remote: Remote, name: str) -> None:
+    __slots__ = ("__name__", "_is_method", "_remote")
+
+    def __init__(self, remote: Remote, name: str, is_method: bool = False) -> None:
         self._remote = remote
+        self._is_method = is_method
         self.__name__ = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> PendingCall:
         remote, name = self._remote, self.__name__
         if remote.interface is not None:
             remote.interface.check(name, args, kwargs)
-        if name in remote.known_members.methods:
+        if self._is_method or name in remote.known_members.methods:
             return PendingCall(remote.call(name, args, kwargs))
         return PendingCall(self._look_and_call(args, kwargs))
 

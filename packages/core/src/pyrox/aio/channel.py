@@ -4,7 +4,8 @@ Rules of this file:
 
 - Nothing here waits. Reading goes on whenever something comes, unless it is paused; what the peer
   does not take at once is kept and sent when it can be.
-- What is written during one turn of the loop is sent together, at its end.
+- What is written while something is received is sent together, right after it; what is written
+  otherwise, at the end of the loop's turn. Only what is urgent is sent at once.
 - A channel belongs to one loop and is used in its thread only.
 """
 
@@ -27,6 +28,8 @@ log = logging.getLogger("pyrox.connection")
 
 HIGH = 256 * 1024
 """From how many unsent bytes on a channel is full: whoever wants to write more should wait."""
+_FLUSH_AT = 8 * 1024
+"""From how many unsent bytes on the end of the turn is not waited for."""
 _JOIN_BELOW = 64 * 1024
 _READS_A_TURN = 16
 """How often one channel reads for a large message before others get their turn."""
@@ -107,8 +110,9 @@ class Channel(ABC):
             self.loop.remove_reader(self._fd)
 
     def receive(self) -> None:
-        """Take what is there."""
+        """Take what is there, and send what is said to it."""
         stream, receiver = self.stream, self._receiver
+        gathers, self._flushing = not self._flushing, True
         try:
             for _ in range(_READS_A_TURN):
                 if self._paused:
@@ -119,13 +123,13 @@ class Channel(ABC):
                     count = stream.recv_into_nowait(buffer)
                     if not count:
                         self._ended(None)
-                        return
+                        break
                     self._take_filled(count)
                     continue
                 data = stream.recv_nowait(READ_SIZE)
                 if not data:
                     self._ended(None)
-                    return
+                    break
                 self._take(data)
                 if receiver.body is None:
                     break  # one read of small messages a turn: others have some, too
@@ -133,12 +137,15 @@ class Channel(ABC):
             pass
         except (ProtocolError, OSError) as error:
             self._ended(error)
-            return
         except Exception:
             # Not to the loop: it would come here again at once, and for ever.
             log.exception("dropped %s after an unexpected error", stream.peer_address)
             self._ended(ConnectionAbortedError("an unexpected error; see the log"))
-            return
+        finally:
+            if gathers:
+                self._flushing = False
+        if gathers and self._out and not self._writing:
+            self.flush()
         if self._layered and not self.closed:
             if not self._paused and stream.pending():
                 self.loop.call_soon(self.receive)
@@ -163,9 +170,34 @@ class Channel(ABC):
         self._out += buffers
         for buffer in buffers:
             self._unsent += buffer.nbytes if type(buffer) is memoryview else len(buffer)
-        if not self._flushing and not self._writing:
+        if self._writing:
+            return
+        if _FLUSH_AT <= self._unsent <= HIGH:
+            self._send()  # so that the peer can begin
+        elif not self._flushing:
             self._flushing = True
             self.loop.call_soon(self.flush)
+
+    def write_now(self, buffers: Sequence[Buffer]) -> None:
+        """Do the same, and send it at once where nothing else waits to be sent."""
+        data = buffers[0]
+        if self._out or self._flushing or len(buffers) > 1 or type(data) is not bytes:
+            self.write(buffers)
+            return
+        if self.closed:
+            return
+        size = len(data)
+        try:
+            sent = self.stream.send_nowait(buffers)
+        except BlockingIOError:
+            sent = 0
+        except (ProtocolError, OSError) as error:
+            self._ended(error)
+            return
+        if sent != size or self._layered:
+            self._unsent = size - sent
+            self._out = [memoryview(data)[sent:]] if self._unsent else []
+            self._watch()
 
     async def room(self) -> None:
         """Wait until the channel is not full any more, or closed."""
@@ -184,8 +216,10 @@ class Channel(ABC):
     def flush(self) -> None:
         """Send what the peer takes now."""
         self._flushing = False
-        if self.closed:
-            return
+        if self._out and not self.closed:
+            self._send()
+
+    def _send(self) -> None:
         was_full = self._unsent > HIGH
         try:
             while self._out:

@@ -211,6 +211,24 @@ class RemoteObject(RemoteObjectBase):
         deadline = self._deadline()
         if self.annotations:
             outgoing = self._annotated(outgoing)
+        connection = self._connection
+        if (
+            connection is not None
+            and connection.loop is _running()
+            and not (flags or object_id or self.max_retries or self._finished_streams)
+            and not (connection.protocol.draining or method in self._members.oneway)
+        ):
+            # What follows, the short way: that is nearly every call.
+            waiter = connection.begin(self._object_id, method, args, kwargs, deadline, outgoing)
+            if waiter is not None:
+                number = connection.protocol.sequence
+                try:
+                    answer = await waiter
+                except asyncio.CancelledError:
+                    connection.give_up(number)
+                    raise
+                value = connection.finish(answer)
+                return ItemStream(self, value) if type(value) is StreamId else value
         if self.max_retries:
             return await self._persistently(
                 lambda: self._call(method, args, kwargs, flags, object_id, deadline, outgoing),

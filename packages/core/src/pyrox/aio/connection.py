@@ -38,7 +38,7 @@ from ..values.reference import Members
 from ..values.uri import URI
 from ..wire.buffers import Buffer
 from ..wire.message import Message
-from .channel import Channel
+from .channel import HIGH, Channel
 from .opening import open_stream
 from .turns import Turns
 
@@ -49,6 +49,9 @@ CAPABILITIES = frozenset({"cancel", "deadline", "drain", "mux"})
 STALE_AFTER = 0.02
 """After how many quiet seconds it is looked whether a connection is still there before its use."""
 
+_CLOCK = 0.001
+"""How much earlier than by the clock, in seconds, an alarm may go off: the loop's has a grain."""
+
 Waiter: TypeAlias = "asyncio.Future[Message]"
 
 
@@ -56,14 +59,17 @@ class Connection(Channel):
     """One connection, ready for calls of many tasks."""
 
     __slots__ = (
+        "_alarm",
+        "_alarm_at",
         "_in_flight",
         "_is_shared",
         "_last_used",
-        "_protocol",
+        "_limits",
         "_turns",
         "caller",
         "handshake_answer",
         "members",
+        "protocol",
     )
 
     def __init__(
@@ -77,32 +83,33 @@ class Connection(Channel):
         self.caller = caller
         self.members = Members()
         self.handshake_answer: Any = None
-        self._protocol = protocol
+        self.protocol = protocol
         self._in_flight = protocol.in_flight
-        self._turns = Turns(1, loop)
+        self._turns = Turns(self._in_flight, loop)
         self._is_shared = False
         self._last_used = 0.0
+        self._limits: dict[int, float] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
 
     async def shake_hands(self, object_id: str, data: Any, deadline: float, most: int) -> None:
         """Open the conversation; ConnectError where the daemon refuses."""
-        self._turns.take()
         self.resume()
         hello = self.caller.begin_handshake(object_id, data)
-        answer = await self._exchange(hello, deadline)
-        if self._protocol.claim is not None and self._protocol.asks_for_proof(answer):
-            self._turns.take()
+        answer = await self._exchange_first(hello, deadline)
+        if self.protocol.claim is not None and self.protocol.asks_for_proof(answer):
             proof = self.caller.begin_handshake(object_id, data, answer)
-            answer = await self._exchange(proof, deadline)
+            answer = await self._exchange_first(proof, deadline)
         self.handshake_answer, self.members = self.caller.finish_handshake(answer, object_id)
         self._is_shared = "mux" in self.caller.peer.capabilities
         if self._is_shared:
-            self._turns = Turns(most, self.loop)
+            self._turns.most = most
         self._last_used = time.monotonic()
 
     @property
     def retires(self) -> bool:
         """Whether new calls are better made on another one: the daemon is about to stop."""
-        return self._protocol.draining
+        return self.protocol.draining
 
     # Calls
 
@@ -117,17 +124,9 @@ class Connection(Channel):
         beside: CallOptions | None = None,
     ) -> Any:
         """Make a call and return its result; ``deadline`` is an instant, 0 for none."""
-        answer = await self._answer_to(object_id, method, args, kwargs, flags, deadline, beside)
-        try:
-            return self.caller.finish_call(answer)
-        except StopIteration as error:  # which a coroutine cannot raise
-            raise StopAsyncIteration(*error.args) from error
-        except (SerializeError, SecurityError) as error:
-            # The daemon closes its end after arguments that it could not read, Pyro 5 always;
-            # but not where other calls are on their way.
-            if not self._is_shared and (not self.caller.peer.is_pyrox or was_not_begun(error)):
-                self._fail(ConnectionClosedError("the daemon closes it after this error"))
-            raise
+        return self.finish(
+            await self.call_raw(object_id, method, args, kwargs, flags, deadline, beside)
+        )
 
     async def call_raw(
         self,
@@ -140,7 +139,89 @@ class Connection(Channel):
         beside: CallOptions | None = None,
     ) -> Message:
         """Make a call and return the answer as it came: neither read nor raised."""
-        return await self._answer_to(object_id, method, args, kwargs, flags, deadline, beside)
+        turns = self._turns
+        if not turns.admit():
+            await self._wait(turns.queue(), deadline)
+        try:
+            if self.is_full:
+                await self._wait(self.room(), deadline)
+            self._check_usable()
+            waiter = self._send_call(object_id, method, args, kwargs, flags, deadline, beside)
+        finally:
+            turns.give_back()
+        number = self.protocol.sequence
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            self.give_up(number)
+            raise
+
+    def begin(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        deadline: float,
+        beside: CallOptions | None,
+    ) -> Waiter | None:
+        """Send a call now; None where it cannot be: it would have to wait, or is closed.
+
+        Its number is the protocol's ``sequence`` then. Whoever awaits the answer takes it to
+        :meth:`finish`, and where that is cancelled the number to :meth:`give_up`.
+        """
+        in_flight, turns = self._in_flight, self._turns
+        if not in_flight and time.monotonic() - self._last_used > STALE_AFTER:
+            self.receive()  # it may have ended while nobody looked
+        if (
+            self.closed
+            or self._unsent > HIGH
+            or turns.waiting
+            or len(in_flight) + turns.admitted >= turns.most
+        ):
+            return None
+        return self._send_call(object_id, method, args, kwargs, 0, deadline, beside)
+
+    def _send_call(
+        self,
+        object_id: str,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        flags: int,
+        deadline: float,
+        beside: CallOptions | None,
+    ) -> Waiter:
+        protocol, in_flight = self.protocol, self._in_flight
+        left = within(deadline) if deadline else 0.0
+        draft = self.caller.draft_call(object_id, method, args, kwargs, flags, beside, left)
+        number = protocol.next_number()
+        request = protocol.numbered(number, *draft)
+        waiter: Waiter = self.loop.create_future()
+        if deadline:
+            self._limit(number, deadline)
+        if in_flight:
+            in_flight[number] = waiter
+            self.write(request)  # together with others of this turn
+        else:
+            in_flight[number] = waiter
+            self.write_now(request)
+        return waiter
+
+    def finish(self, answer: Message) -> Any:
+        """Return the result that an answer carries, or raise what it says."""
+        try:
+            if not answer.flags and answer.annotations is None and type(answer.payload) is bytes:
+                return self.caller.finish_plain(answer.payload, answer.serializer_id)
+            return self.caller.finish_call(answer)
+        except StopIteration as error:  # which a coroutine cannot raise
+            raise StopAsyncIteration(*error.args) from error
+        except (SerializeError, SecurityError) as error:
+            # The daemon closes its end after arguments that it could not read, Pyro 5 always;
+            # but not where other calls are on their way.
+            if not self._is_shared and (not self.caller.peer.is_pyrox or was_not_begun(error)):
+                self._fail(ConnectionClosedError("the daemon closes it after this error"))
+            raise
 
     async def notify(
         self,
@@ -159,50 +240,20 @@ class Connection(Channel):
         self._check_usable()
         self.write(request)
 
-    async def _answer_to(
-        self,
-        object_id: str,
-        method: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any] | None,
-        flags: int,
-        deadline: float,
-        beside: CallOptions | None,
-    ) -> Message:
-        if not self._turns.take():
-            await self._wait(self._turns.queue(), deadline)
-        try:
-            if self.is_full:
-                await self._wait(self.room(), deadline)
-            left = within(deadline) if deadline else 0.0
-            request = self.caller.begin_call(object_id, method, args, kwargs, flags, beside, left)
-            self._check_usable()
-        except BaseException:
-            self._turns.give_back()
-            raise
-        return await self._exchange(request, deadline)
-
-    async def _exchange(self, request: Sequence[Buffer], deadline: float) -> Message:
-        """Send what was just made; whoever does holds a turn, which ends with the answer."""
+    async def _exchange_first(self, request: Sequence[Buffer], deadline: float) -> Message:
+        """Send what opens the conversation, and return the answer."""
         waiter: Waiter = self.loop.create_future()
-        self._protocol.expect(waiter)
-        number = self._protocol.sequence
+        self.protocol.expect(waiter)
+        if deadline:
+            self._limit(self.protocol.sequence, deadline)
         self.write(request)
-        if not deadline:
-            try:
-                return await waiter
-            except asyncio.CancelledError:
-                self._give_up(number)
-                raise
-        left = max(deadline - time.monotonic(), 0.0)
-        alarm = self.loop.call_later(left, self._expire, waiter, number)
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            self._give_up(number)
-            raise
-        finally:
-            alarm.cancel()
+        return await waiter
+
+    def _check_usable(self) -> None:
+        if time.monotonic() - self._last_used > STALE_AFTER and not self.closed:
+            self.receive()  # it may have ended while nobody looked
+        if self.closed:
+            raise lost_before_sending(self.caller.where)
 
     async def _wait(self, waiting: Coroutine[Any, Any, None], deadline: float) -> None:
         """Wait for one's turn, or for room, for as long as the call may take."""
@@ -214,44 +265,67 @@ class Connection(Channel):
         except asyncio.TimeoutError:  # another class before Python 3.11
             raise too_busy(self.caller.where) from None
 
-    def _check_usable(self) -> None:
-        if time.monotonic() - self._last_used > STALE_AFTER and not self.closed:
-            self.receive()  # it may have ended while nobody looked
-        if self.closed:
-            raise lost_before_sending(self.caller.where)
-
-    def _expire(self, waiter: Waiter, number: int) -> None:
-        if not waiter.done():
-            waiter.set_exception(no_answer(self.caller.where))
-            self._give_up(number)
-
-    def _give_up(self, number: int) -> None:
+    def give_up(self, number: int) -> None:
         """Take note that nobody waits for an answer any more, and let the daemon know."""
-        capabilities = self.caller.peer.capabilities
+        if number not in self._in_flight:
+            return
         if not self._is_shared:
             # The next call could not begin before that answer has come, which may be never.
             self._fail(ConnectionClosedError("the call before was given up", outcome=_NOT_SENT))
-        elif "cancel" in capabilities:
-            self.write(self._protocol.cancel(number))
+        elif "cancel" in self.caller.peer.capabilities:
+            self.write(self.protocol.cancel(number))
+
+    # The time that calls have: one alarm for all, since setting one costs as much as half a call.
+
+    def _limit(self, number: int, deadline: float) -> None:
+        self._limits[number] = deadline
+        if self._alarm is None or deadline < self._alarm_at:
+            self._set_alarm(deadline)
+
+    def _set_alarm(self, deadline: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = deadline
+        left = max(deadline - time.monotonic(), 0.0)
+        self._alarm = self.loop.call_later(left, self._expire)
+
+    def _expire(self) -> None:
+        """Let the calls fail whose time is over; look after the others when theirs is."""
+        self._alarm = None
+        now = time.monotonic() + _CLOCK
+        for number, deadline in list(self._limits.items()):
+            if number not in self._in_flight:
+                del self._limits[number]
+            elif deadline <= now:
+                del self._limits[number]
+                waiter = self._in_flight[number]
+                if not waiter.done():
+                    waiter.set_exception(no_answer(self.caller.where))
+                    self.give_up(number)
+        if self._limits and not self.closed:
+            self._set_alarm(min(self._limits.values()))
 
     # What comes
 
     def _take(self, data: bytes) -> None:
-        self._last_used = time.monotonic()
-        self._hand_out(self._protocol.answers(data))
+        self._hand_out(self.protocol.answers(data))
 
     def _take_filled(self, count: int) -> None:
-        self._last_used = time.monotonic()
-        self._hand_out(self._protocol.filled(count))
+        self._hand_out(self.protocol.filled(count))
 
-    def _hand_out(self, answers: list[tuple[Waiter, Message]]) -> None:
+    def _hand_out(self, answers: Sequence[tuple[Waiter, Message]]) -> None:
+        self._last_used = time.monotonic()
+        limits = self._limits
         for waiter, answer in answers:
-            self._turns.give_back()
+            if limits:
+                limits.pop(answer.sequence, None)
             if not waiter.done():
                 waiter.set_result(answer)
-        if self._protocol.error is not None:
-            raise self._protocol.error
-        if self._protocol.draining and not self._in_flight:
+        if self._turns.waiting:
+            self._turns.go_on()
+        if self.protocol.error is not None:
+            raise self.protocol.error
+        if self.protocol.draining and not self._in_flight:
             self.close()
 
     def _ended(self, error: BaseException | None) -> None:
@@ -267,12 +341,16 @@ class Connection(Channel):
     def _fail(self, error: BaseException) -> None:
         """Close the connection, and let all its calls fail."""
         super().close()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        self._limits.clear()
         lost = list(self._in_flight.values())
         self._in_flight.clear()
         if self.loop.is_closed():
             return  # and so are the tasks that waited
+        self._turns.go_on()
         for waiter in lost:
-            self._turns.give_back()
             if not waiter.done():
                 waiter.set_exception(own_copy(translated(error, self.caller.where)))
 

@@ -26,7 +26,7 @@ class Running(NamedTuple):
     """A call, and the task that runs it, if it is one."""
 
     call: CallContext
-    task: asyncio.Task[None] | None
+    task: asyncio.Task[Any] | None
 
 
 class Link(Channel):
@@ -43,6 +43,7 @@ class Link(Channel):
         "__weakref__",
         "_lost",
         "_requested",
+        "_requested_one",
         "_resources",
         "backlog",
         "backlog_size",
@@ -68,6 +69,7 @@ class Link(Channel):
         loop: asyncio.AbstractEventLoop,
         now: float,
         requested: Callable[[Link, list[Message]], None],
+        requested_one: Callable[[Link, Message], None],
         lost: Callable[[Link, BaseException | None], None],
     ) -> None:
         # Methods run in threads, too.
@@ -76,6 +78,7 @@ class Link(Channel):
         self.protocol = new_server_connection(self.peer, config)
         super().__init__(stream, self.protocol.receiver, loop)
         self._requested = requested
+        self._requested_one = requested_one
         self._lost = lost
         self.backlog: list[Message] = []  # a deque takes more room than all the rest
         self.backlog_size = 0
@@ -100,8 +103,10 @@ class Link(Channel):
     def _take(self, data: bytes) -> None:
         if not self.closing:
             message = self.protocol.plain_request(data)
-            messages = self.protocol.receive(data) if message is None else [message]
-            self._requested(self, messages)
+            if message is None:
+                self._requested(self, self.protocol.receive(data))
+            else:
+                self._requested_one(self, message)
 
     def _take_filled(self, count: int) -> None:
         messages = self.protocol.check(self.protocol.receiver.buffer_updated(count))
@@ -148,8 +153,6 @@ class Link(Channel):
         self.backlog.clear()
 
 
-def alarm_at(deadline: float) -> asyncio.TimerHandle:
-    """Cancel the task at hand when its time is over."""
-    task = asyncio.current_task()
-    assert task is not None
+def alarm_at(deadline: float, task: asyncio.Task[Any]) -> asyncio.TimerHandle:
+    """Cancel a task when its time is over."""
     return task.get_loop().call_later(max(deadline - time.monotonic(), 0.0), task.cancel)

@@ -54,7 +54,11 @@ class Proxy(ProxyBase):
     def __getattr__(self, name: str) -> RemoteMember:
         remote = self._pyro
         members = remote._members
-        if name not in members.methods and name not in members.attributes:
+        if name in members.methods:
+            # Kept, so that this is asked once for each name.
+            method = self.__dict__[name] = RemoteMember(remote, name, is_method=True)
+            return method
+        if name not in members.attributes:
             if name in ASKED_BY_PYTHON:
                 raise AttributeError(name)
             if members:

@@ -20,7 +20,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
+from typing import Any
 
 from ..contracts.transport import Listener, Stream
 from ..errors import DaemonError, OverloadedError, ProtocolError, TimeoutError
@@ -30,6 +32,8 @@ from ..protocol.connection import State
 from ..values.config import Config
 from ..wire.buffers import Buffer
 from ..wire.message import Flags, Message, MessageType
+from .channel import HIGH
+from .eager import Starter
 from .link import Link, Running, alarm_at
 
 __all__ = ["Server"]
@@ -73,7 +77,7 @@ class Server:
         self._disconnected = disconnected
         self._links: set[Link] = set()
         self._greeting: dict[Link, None] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._pool = ThreadPoolExecutor(config.max_calls, "pyrox-call")
         self._in_threads = 0
         self._finished: deque[tuple[Link, Invocation, tuple[Buffer, ...] | None, bool]] = deque()
@@ -82,6 +86,8 @@ class Server:
         self._idle = asyncio.Event()
         self.stopping = self.draining = False
         self.loop: asyncio.AbstractEventLoop | None = None
+        self._starter: Starter | None = None
+        self._context = copy_context()
 
     @property
     def connections(self) -> int:
@@ -96,6 +102,8 @@ class Server:
     def start(self) -> None:
         """Serve in the running loop from now on."""
         self.loop = asyncio.get_running_loop()
+        self._starter = Starter(self.loop)
+        self._context = copy_context()
         self._accept_again()
 
     # Accepting
@@ -128,7 +136,7 @@ class Server:
         assert self.loop is not None
         self._make_room()
         now = time.monotonic()
-        link = Link(stream, self._config, self.loop, now, self._requested, self._lost)
+        link = Link(stream, self._config, self.loop, now, self._requested, self._requested_one, self._lost)
         self._links.add(link)
         self._greeting[link] = None
         limit = self._config.max_connections
@@ -147,6 +155,25 @@ class Server:
             self._drop(oldest)
 
     # Requests
+
+    def _requested_one(self, link: Link, message: Message) -> None:
+        """Take a lone request of a client, which is nearly every one, and begin it if possible."""
+        if (
+            message.type != _INVOKE
+            or link.backlog
+            or link.postponed
+            or self.stopping
+            or not self._may_begin(link)
+        ):
+            self._requested(link, [message])
+            return
+        link.last_used = time.monotonic()
+        try:
+            self._invoke(link, message)
+        except Exception as error:
+            self._cannot_begin(link, error)
+        if link.is_full:
+            self._go_on(link)
 
     def _requested(self, link: Link, messages: list[Message]) -> None:
         """Take requests of a client; begin those whose turn it is."""
@@ -190,12 +217,8 @@ class Server:
                 request = backlog.pop(0)
                 link.backlog_size -= len(request.payload)
                 self._begin(link, request)
-        except ProtocolError as error:
-            self._refuse(link, error)
-            return
-        except Exception:
-            log.exception("dropped %s after an unexpected error", link.peer)
-            self._drop(link)
+        except Exception as error:
+            self._cannot_begin(link, error)
             return
         if link.closed or link.closing:
             return
@@ -211,10 +234,17 @@ class Server:
         return not (
             link.closing
             or link.closed
-            or link.is_full
+            or link.unsent > HIGH
             or link.running >= link.most
             or link.oneways > self._config.max_queued_calls
         )
+
+    def _cannot_begin(self, link: Link, error: Exception) -> None:
+        if isinstance(error, ProtocolError):
+            self._refuse(link, error)
+        else:
+            log.error("dropped %s after an unexpected error", link.peer, exc_info=error)
+            self._drop(link)
 
     def _begin(self, link: Link, message: Message) -> None:
         if message.type == _INVOKE:
@@ -251,23 +281,20 @@ class Server:
             else:
                 link.write(buffers or ())
             return
-        if self._is_async(invocation):
-            assert self.loop is not None
-            self._count(link, message, 1)
-            task = self.loop.create_task(self._await(link, invocation))
-            link.calls[message.sequence] = Running(invocation, task)
-            self._tasks.add(task)
-            task.add_done_callback(partial(self._ended, link, invocation))
-        elif invocation.member is not None and invocation.member.inline:
+        member = invocation.member
+        if member is None:
+            members = invocation.entry.members
+            calls = invocation.args
+            if any(name in members and members[name].is_async for name, _, _ in calls):
+                self._call_coroutine(link, invocation)
+            else:
+                self._call_in_thread(link, invocation)
+        elif member.inline:
             link.write(self._dispatcher.call(invocation) or ())
+        elif member.is_async:
+            self._call_coroutine(link, invocation)
         else:
             self._call_in_thread(link, invocation)
-
-    def _is_async(self, invocation: Invocation) -> bool:
-        if invocation.member is not None:
-            return invocation.member.is_async
-        members = invocation.entry.members
-        return any(name in members and members[name].is_async for name, _, _ in invocation.args)
 
     @staticmethod
     def _count(link: Link, request: Message, change: int) -> None:
@@ -278,27 +305,40 @@ class Server:
 
     # Calls
 
-    async def _await(self, link: Link, invocation: Invocation) -> None:
-        dispatcher = self._dispatcher
-        alarm = alarm_at(invocation.deadline) if invocation.deadline else None
+    def _call_coroutine(self, link: Link, invocation: Invocation) -> None:
+        """Run a call here and now until it waits for something; then it goes on in a task."""
+        assert self._starter is not None
+        work = self._dispatcher.call_async(invocation, asyncio.CancelledError)
         try:
-            if link.is_full:
-                await link.room()  # or the answers would pile up
-            buffers = None
-            if not link.closed or invocation.is_oneway:
-                buffers = await dispatcher.call_async(invocation, asyncio.CancelledError)
+            task = self._starter.start(work, self._context.copy())
+        except StopIteration as over:
+            link.write(over.value or ())
+            return
         except asyncio.CancelledError:
-            buffers = dispatcher.fail(invocation, self._why_cancelled(invocation))
-        finally:
-            if alarm is not None:
-                alarm.cancel()
-        self._finish(link, invocation, buffers)
-
-    def _ended(self, link: Link, invocation: Invocation, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if task.cancelled():  # before it had begun
             error = self._why_cancelled(invocation)
-            self._finish(link, invocation, self._dispatcher.fail(invocation, error))
+            link.write(self._dispatcher.fail(invocation, error) or ())
+            return
+        self._count(link, invocation.request, 1)
+        alarm = alarm_at(invocation.deadline, task) if invocation.deadline else None
+        link.calls[invocation.request.sequence] = Running(invocation, task)
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, link, invocation, alarm))
+
+    def _ended(
+        self,
+        link: Link,
+        invocation: Invocation,
+        alarm: asyncio.TimerHandle | None,
+        task: asyncio.Task[tuple[Buffer, ...] | None],
+    ) -> None:
+        self._tasks.discard(task)
+        if alarm is not None:
+            alarm.cancel()
+        if task.cancelled():
+            buffers = self._dispatcher.fail(invocation, self._why_cancelled(invocation))
+        else:
+            buffers = task.result()
+        self._finish(link, invocation, buffers)
         self._look_whether_idle()
 
     def _why_cancelled(self, invocation: Invocation) -> Exception:
@@ -360,7 +400,10 @@ class Server:
 
     def _answer(self, link: Link, buffers: tuple[Buffer, ...] | None) -> None:
         if buffers:
-            link.write(buffers)
+            if link.running or link.oneways:
+                link.write(buffers)  # others may be about to answer, too
+            else:
+                link.write_now(buffers)
         if self.stopping:
             self._look_whether_idle()
         elif link.backlog or link.is_full:

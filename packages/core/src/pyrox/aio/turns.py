@@ -4,45 +4,56 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sized
 
 __all__ = ["Turns"]
 
 
 class Turns:
-    """``most`` turns at once. Quicker than a semaphore where nobody has to wait."""
+    """``most`` calls at once: those ``in_flight`` and the ``admitted``, which soon will be.
 
-    __slots__ = ("_free", "_loop", "_waiting")
+    ``waiting`` are those for whom there is no room. Who finds nobody waiting, and room, may go
+    ahead without asking, which is quicker than a semaphore.
+    """
 
-    def __init__(self, most: int, loop: asyncio.AbstractEventLoop) -> None:
-        self._free = most
+    __slots__ = ("_in_flight", "_loop", "admitted", "most", "waiting")
+
+    def __init__(self, in_flight: Sized, loop: asyncio.AbstractEventLoop) -> None:
+        self._in_flight = in_flight
         self._loop = loop
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self.admitted = 0
+        self.most = 1
+        self.waiting: deque[asyncio.Future[None]] = deque()
 
-    def take(self) -> bool:
-        """Take a turn, if one is free and nobody else waits for it."""
-        if self._free and not self._waiting:
-            self._free -= 1
+    def admit(self) -> bool:
+        """Admit a call, if there is room and nobody else waits for it."""
+        if not self.waiting and len(self._in_flight) + self.admitted < self.most:
+            self.admitted += 1
             return True
         return False
 
     async def queue(self) -> None:
-        """Wait for a turn, and take it."""
+        """Wait until there is room, and be admitted."""
         waiter = self._loop.create_future()
-        self._waiting.append(waiter)
+        self.waiting.append(waiter)
         try:
             await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled():
                 self.give_back()  # it came too late
             else:
-                self._waiting.remove(waiter)
+                self.waiting.remove(waiter)
             raise
 
     def give_back(self) -> None:
-        """Let the next one have the turn."""
-        while self._waiting:
-            waiter = self._waiting.popleft()
+        """Count a call as admitted no more: it is in flight now, or will not be."""
+        self.admitted -= 1
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Admit those for whom there is room now."""
+        while self.waiting and len(self._in_flight) + self.admitted < self.most:
+            waiter = self.waiting.popleft()
             if not waiter.done():
+                self.admitted += 1
                 waiter.set_result(None)
-                return
-        self._free += 1

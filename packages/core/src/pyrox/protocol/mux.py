@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 MAX_IN_FLIGHT = 0xFFFF
 """How many calls there are numbers for."""
+_CONNECTED = State.CONNECTED
+_PING = MessageType.PING
 _RESULT = MessageType.RESULT
 
 
@@ -104,22 +106,23 @@ class MuxClientConnection(ClientConnection, Generic[T]):
 
     def match(self, messages: Sequence[Message]) -> list[tuple[T, Message]]:
         """Find the call that each of these answers."""
-        if not messages:
-            return []
-        in_flight = self.in_flight
-        if self.state is not State.CONNECTED:
+        in_flight, serializer_ids = self.in_flight, self.serializer_ids
+        if self._state is not _CONNECTED:
+            if not messages:
+                return []
             message = self.check(list(messages))  # to the CONNECT, whatever its number
             return [(in_flight.popitem()[1], message)]
         found: list[tuple[T, Message]] = []
         for message in messages:
-            if message.type == _RESULT and message.sequence in in_flight:
-                if message.serializer_id not in self.serializer_ids:
+            type, _, sequence, serializer_id, _, _, _, _ = message
+            if type == _RESULT and sequence in in_flight:
+                if serializer_id not in serializer_ids:
                     self.error = RemoteProtocolError(
-                        f"invalid serializer in response: {message.serializer_id}"
+                        f"invalid serializer in response: {serializer_id}"
                     )
                     break
-                found.append((in_flight.pop(message.sequence), message))
-            elif message.type == MessageType.PING and self.has_pinged:
+                found.append((in_flight.pop(sequence), message))
+            elif message.type == _PING and self.has_pinged:
                 continue
             elif not self.is_drain(message):
                 self.error = self._refused(message)
