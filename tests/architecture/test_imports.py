@@ -56,10 +56,11 @@ FLOORS = {
         "sync.layering", "sync.oneways", "sync.places", "sync.racing", "sync.workers",
         "aio.connection",
         "aio.link", "aio.channel", "aio.calls", "aio.opening", "aio.turns", "aio.references",
+        "aio.eager",
     ],
     7: [
         "sync.flow", "sync.leading", "sync.server", "sync.threads", "aio.flow",
-        "aio.server",
+        "aio.running", "aio.server",
         "aio.streams",
     ],
     8: [

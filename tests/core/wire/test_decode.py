@@ -4,9 +4,11 @@ import pytest
 
 from pyrox import MessageTooLargeError, RemoteProtocolError
 from pyrox.wire.message import (
+    HEADER_SIZE,
     MAX_ANNOTATIONS,
     MAX_SIZE,
     Message,
+    build,
     check_prefix,
     decode_annotations,
     decode_header,
@@ -151,7 +153,17 @@ def many_chunks(count: int) -> bytes:
 def test_the_short_way_reads_one_plain_message() -> None:
     data = message(INVOKE, b"payload", serializer=4, sequence=7, flags=0x41,
                    correlation_id=b"0123456789abcdef")  # fmt: skip
-    assert decode_plain(data, MAX_SIZE) == received(data)
+    assert Receiver(MAX_SIZE).lone(data) == build(decode_header(data), data[HEADER_SIZE:])
+
+
+def test_the_short_way_reads_the_first_of_several_and_the_one_at_an_offset() -> None:
+    data = message(INVOKE, b"first", sequence=1) + message(INVOKE, b"second", sequence=2)
+    first = decode_plain(data, MAX_SIZE)
+    assert first is not None
+    second = decode_plain(data, MAX_SIZE, HEADER_SIZE + len(first.payload))
+    assert second is not None
+    assert (first.payload, first.sequence) == (b"first", 1)
+    assert (second.payload, second.sequence) == (b"second", 2)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +181,7 @@ def test_the_short_way_reads_one_plain_message() -> None:
     ids=lambda data: f"{len(data)} bytes",
 )
 def test_the_short_way_declines_anything_else(data: bytes) -> None:
-    assert decode_plain(data, 100) is None
+    assert Receiver(100).lone(data) is None
 
 
 def test_a_message_shows_what_it_is_but_not_its_payload() -> None:

@@ -17,7 +17,7 @@ from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_rec
 from ..plugins import Plugins
 from ..protocol.connection_errors import within
 from ..values.config import Config
-from ..values.context import CallOptions, limited, options
+from ..values.context import CallOptions, limited, options, serving
 from ..values.reference import Members
 from ..values.uri import DAEMON_ID, URI
 from ..wire.message import Flags, Message
@@ -208,7 +208,9 @@ class RemoteObject(RemoteObjectBase):
     ) -> Any:
         """Call a method, return its result; see :class:`pyrox.aio.Proxy` for what may be raised."""
         outgoing = options.get()
-        deadline = self._deadline()
+        deadline = 0.0
+        if self.timeout or outgoing is not None or serving.get() is not None:
+            deadline = self._deadline()
         if self.annotations:
             outgoing = self._annotated(outgoing)
         connection = self._connection

@@ -195,7 +195,10 @@ class Connection(Channel):
         protocol, in_flight = self.protocol, self._in_flight
         left = within(deadline) if deadline else 0.0
         draft = self.caller.draft_call(object_id, method, args, kwargs, flags, beside, left)
-        number = protocol.next_number()
+        number = (protocol.sequence + 1) & 0xFFFF
+        if number in in_flight:
+            number = protocol.next_number()
+        protocol.sequence = number
         request = protocol.numbered(number, *draft)
         waiter: Waiter = self.loop.create_future()
         if deadline:
@@ -211,8 +214,9 @@ class Connection(Channel):
     def finish(self, answer: Message) -> Any:
         """Return the result that an answer carries, or raise what it says."""
         try:
-            if not answer.flags and answer.annotations is None and type(answer.payload) is bytes:
-                return self.caller.finish_plain(answer.payload, answer.serializer_id)
+            _, flags, _, serializer_id, payload, annotations, _, _ = answer
+            if not flags and annotations is None and type(payload) is bytes:
+                return self.caller.finish_plain(payload, serializer_id)
             return self.caller.finish_call(answer)
         except StopIteration as error:  # which a coroutine cannot raise
             raise StopAsyncIteration(*error.args) from error

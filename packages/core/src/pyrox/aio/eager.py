@@ -7,8 +7,8 @@ difference: it finds the same task running in its first step and in the later on
 (``asyncio.timeout`` and others ask for it).
 
 That is what ``eager_start`` of Python 3.12 does, for older versions too, and without making a task
-where none is needed. asyncio has entering a task for "third-party task implementations" (its
-docs, "Extending").
+where none is needed. Entering and registering tasks is what asyncio offers to "third-party task
+implementations" (its docs, "Extending").
 """
 
 from __future__ import annotations
@@ -26,67 +26,88 @@ _Entering: TypeAlias = Callable[[asyncio.AbstractEventLoop, "asyncio.Task[Any]"]
 
 _enter_task: _Entering = tasks._enter_task  # type: ignore[attr-defined, unused-ignore]
 _leave_task: _Entering = tasks._leave_task  # type: ignore[attr-defined, unused-ignore]
+_NOTHING: Any = object()
 
 
 class Starter:
     """Begins coroutines in one event loop."""
 
-    __slots__ = ("_loop", "_rest", "_spare")
+    __slots__ = ("_loop", "_spare")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._rest = _Rest()
-        self._spare: asyncio.Task[Any] | None = None
+        self._spare: _Spare | None = None
 
     def start(self, work: Work, context: Context) -> asyncio.Task[Any]:
         """Run ``work`` in ``context`` until it waits; return the task in which it goes on.
 
         Raises StopIteration, with its value, where it was over before that, or what it raised.
         """
-        loop, task = self._loop, self._spare
-        if task is None or task.done() or task._must_cancel:  # type: ignore[attr-defined]
-            self._rest = _Rest()
-            task = self._spare = asyncio.Task(self._rest, loop=loop)
+        loop, spare = self._loop, self._spare
+        if spare is None or spare.was_cancelled:
+            spare = self._spare = _Spare(loop)
+        task = spare.task
         try:
             _enter_task(loop, task)
         except RuntimeError:  # another task is running: this one takes its first step later
             self._spare = None
-            self._rest.take(work, context)
+            spare.take(work, context)
             return task
         try:
             waits_for = context.run(work.send, None)
         finally:
             _leave_task(loop, task)
         self._spare = None
-        self._rest.take(work, context, waits_for)
+        spare.take(work, context, waits_for)
         return task
 
+    def close(self) -> None:
+        """Let go of the task that stands ready."""
+        if self._spare is not None:
+            self._spare.task.cancel()
 
-_NOTHING: Any = object()
 
-
-class _Rest(Coroutine[Any, Any, Any]):
-    """What such a task runs: a coroutine that is on its way, if there is one when the task begins.
+class _Spare(Coroutine[Any, Any, Any]):
+    """A task that stands ready, and what it runs: nothing, until a coroutine needs it.
 
     It is no generator, since a task that is cancelled before it begins would not even enter that,
-    nor tell the coroutine.
+    nor tell the coroutine. Nobody is to see or wait for a task that does nothing, so asyncio
+    learns of it once it has something to do.
     """
 
-    __slots__ = ("_context", "_waits_for", "_work")
+    __slots__ = ("_context", "_loop", "_ready", "_waits_for", "_work", "task")
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._work: Work | None = None
+        self._ready: asyncio.Future[None] | None = None
+        self.task = asyncio.Task(self, loop=loop)
+        asyncio._unregister_task(self.task)
+        self.task._log_destroy_pending = False  # type: ignore[attr-defined]
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether a coroutine that is over by now has cancelled it."""
+        ready, task = self._ready, self.task
+        if ready is None:
+            return task.done() or task._must_cancel  # type: ignore[attr-defined, no-any-return]
+        return ready.done()
 
     def take(self, work: Work, context: Context, waits_for: Any = _NOTHING) -> None:
         """Go on with ``work``, which waits for something, or was not begun."""
         self._work = work
         self._context = context
         self._waits_for = waits_for
+        asyncio._register_task(self.task)
+        self.task._log_destroy_pending = True  # type: ignore[attr-defined]
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_result(None)
 
     def send(self, value: Any, /) -> Any:
         work = self._work
         if work is None:
-            raise StopIteration
+            self._ready = self._loop.create_future()
+            return next(self._ready.__await__())
         waits_for = self._waits_for
         if waits_for is not _NOTHING:
             self._waits_for = _NOTHING

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-import time
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from ..wire.buffers import Buffer
 from ..wire.message import Flags, Message
 from .channel import Channel
 
-__all__ = ["Link", "Running", "alarm_at"]
+__all__ = ["Link", "Running"]
 
 
 class Running(NamedTuple):
@@ -151,8 +150,3 @@ class Link(Channel):
             with contextlib.suppress(BaseException):
                 resource.close()
         self.backlog.clear()
-
-
-def alarm_at(deadline: float, task: asyncio.Task[Any]) -> asyncio.TimerHandle:
-    """Cancel a task when its time is over."""
-    return task.get_loop().call_later(max(deadline - time.monotonic(), 0.0), task.cancel)

@@ -2,8 +2,7 @@
 
 Rules of this file:
 
-- Everything happens in the loop's thread, except the methods themselves: a plain one runs in a
-  thread of the pool, unless it is marked as quick, and its answer comes back to the loop.
+- Everything happens in the loop's thread, except plain methods (see ``running``).
 - A Pyro 5 client's requests are answered one after the other; a pyrox client's side by side, up
   to ``max_in_flight`` of them. What comes beyond that waits, and soon is not read any more.
 - A client that takes no answers is not read from, either, and dropped after ``send_timeout``.
@@ -17,24 +16,19 @@ import asyncio
 import errno
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from functools import partial
-from typing import Any
 
 from ..contracts.transport import Listener, Stream
-from ..errors import DaemonError, OverloadedError, ProtocolError, TimeoutError
-from ..logic.invocation import Dispatcher, Invocation, RequestError
+from ..errors import OverloadedError, ProtocolError
+from ..logic.invocation import Dispatcher, RequestError
 from ..logic.welcome import Verdict
 from ..protocol.connection import State
 from ..values.config import Config
 from ..wire.buffers import Buffer
-from ..wire.message import Flags, Message, MessageType
+from ..wire.message import Message, MessageType
 from .channel import HIGH
-from .eager import Starter
-from .link import Link, Running, alarm_at
+from .link import Link
+from .running import Calls
 
 __all__ = ["Server"]
 
@@ -51,7 +45,6 @@ Some may: that one of them is cancelled, or that the client is gone, is to be no
 """
 _CANCEL = MessageType.CANCEL
 _INVOKE = MessageType.INVOKE
-_ONEWAY = Flags.ONEWAY
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -77,17 +70,10 @@ class Server:
         self._disconnected = disconnected
         self._links: set[Link] = set()
         self._greeting: dict[Link, None] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._pool = ThreadPoolExecutor(config.max_calls, "pyrox-call")
-        self._in_threads = 0
-        self._finished: deque[tuple[Link, Invocation, tuple[Buffer, ...] | None, bool]] = deque()
-        self._collecting = False
+        self._calls = Calls(dispatcher, config, self._answered)
         self._accepting = False
-        self._idle = asyncio.Event()
         self.stopping = self.draining = False
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._starter: Starter | None = None
-        self._context = copy_context()
 
     @property
     def connections(self) -> int:
@@ -97,13 +83,12 @@ class Server:
     @property
     def calls(self) -> int:
         """How many calls are running or wait for a thread."""
-        return len(self._tasks) + self._in_threads
+        return len(self._calls)
 
     def start(self) -> None:
         """Serve in the running loop from now on."""
         self.loop = asyncio.get_running_loop()
-        self._starter = Starter(self.loop)
-        self._context = copy_context()
+        self._calls.start(self.loop)
         self._accept_again()
 
     # Accepting
@@ -136,7 +121,8 @@ class Server:
         assert self.loop is not None
         self._make_room()
         now = time.monotonic()
-        link = Link(stream, self._config, self.loop, now, self._requested, self._requested_one, self._lost)
+        handlers = self._requested, self._requested_one, self._lost
+        link = Link(stream, self._config, self.loop, now, *handlers)
         self._links.add(link)
         self._greeting[link] = None
         limit = self._config.max_connections
@@ -210,8 +196,7 @@ class Server:
             self._send_away(link)
             return
         backlog = link.backlog
-        while link.postponed and not link.is_full:
-            self._pool.submit(self._work, link, link.postponed.pop(0))
+        self._calls.resume(link)
         try:
             while backlog and self._may_begin(link):
                 request = backlog.pop(0)
@@ -281,137 +266,12 @@ class Server:
             else:
                 link.write(buffers or ())
             return
-        member = invocation.member
-        if member is None:
-            members = invocation.entry.members
-            calls = invocation.args
-            if any(name in members and members[name].is_async for name, _, _ in calls):
-                self._call_coroutine(link, invocation)
-            else:
-                self._call_in_thread(link, invocation)
-        elif member.inline:
-            link.write(self._dispatcher.call(invocation) or ())
-        elif member.is_async:
-            self._call_coroutine(link, invocation)
-        else:
-            self._call_in_thread(link, invocation)
+        self._calls.begin(link, invocation)
 
-    @staticmethod
-    def _count(link: Link, request: Message, change: int) -> None:
-        if request.flags & _ONEWAY:
-            link.oneways += change
-        else:
-            link.running += change
-
-    # Calls
-
-    def _call_coroutine(self, link: Link, invocation: Invocation) -> None:
-        """Run a call here and now until it waits for something; then it goes on in a task."""
-        assert self._starter is not None
-        work = self._dispatcher.call_async(invocation, asyncio.CancelledError)
-        try:
-            task = self._starter.start(work, self._context.copy())
-        except StopIteration as over:
-            link.write(over.value or ())
-            return
-        except asyncio.CancelledError:
-            error = self._why_cancelled(invocation)
-            link.write(self._dispatcher.fail(invocation, error) or ())
-            return
-        self._count(link, invocation.request, 1)
-        alarm = alarm_at(invocation.deadline, task) if invocation.deadline else None
-        link.calls[invocation.request.sequence] = Running(invocation, task)
-        self._tasks.add(task)
-        task.add_done_callback(partial(self._ended, link, invocation, alarm))
-
-    def _ended(
-        self,
-        link: Link,
-        invocation: Invocation,
-        alarm: asyncio.TimerHandle | None,
-        task: asyncio.Task[tuple[Buffer, ...] | None],
-    ) -> None:
-        self._tasks.discard(task)
-        if alarm is not None:
-            alarm.cancel()
-        if task.cancelled():
-            buffers = self._dispatcher.fail(invocation, self._why_cancelled(invocation))
-        else:
-            buffers = task.result()
-        self._finish(link, invocation, buffers)
-        self._look_whether_idle()
-
-    def _why_cancelled(self, invocation: Invocation) -> Exception:
-        if invocation.cancelled:
-            return DaemonError("the call was cancelled by its caller")
-        if not invocation.is_wanted:
-            return TimeoutError("the time that the caller gave this call is over")
-        if self.stopping:
-            return DaemonError("the call was cancelled: the daemon is shutting down")
-        return DaemonError("the method was cancelled")
-
-    def _call_in_thread(self, link: Link, invocation: Invocation) -> None:
-        config = self._config
-        request = invocation.request
-        limit = config.max_calls + config.max_queued_calls
-        if self._in_threads >= limit and not invocation.is_oneway:
-            link.write(self._dispatcher.overloaded(link, request) or ())
-            return
-        self._count(link, request, 1)
-        link.calls[request.sequence] = Running(invocation, None)
-        self._in_threads += 1
-        self._pool.submit(self._work, link, invocation)
-
-    def _work(self, link: Link, invocation: Invocation) -> None:
-        """Run a call; in a thread of the pool."""
-        if link.is_full and not (link.closed or self.stopping):
-            self._finished.append((link, invocation, None, True))
-        else:
-            buffers = self._dispatcher.call(invocation)
-            self._finished.append((link, invocation, buffers, False))
-        if not self._collecting:
-            self._collecting = True
-            assert self.loop is not None
-            try:
-                self.loop.call_soon_threadsafe(self._collect)
-            except RuntimeError:
-                log.debug("a call ended after the event loop")
-
-    def _collect(self) -> None:
-        """Take the answers that threads have brought."""
-        self._collecting = False
-        while self._finished:
-            link, invocation, buffers, postponed = self._finished.popleft()
-            if postponed and link.is_full:
-                link.postponed.append(invocation)
-            elif postponed:
-                self._pool.submit(self._work, link, invocation)
-            else:
-                self._in_threads -= 1
-                self._finish(link, invocation, buffers)
-
-    def _finish(
-        self, link: Link, invocation: Invocation, buffers: tuple[Buffer, ...] | None
-    ) -> None:
-        request = invocation.request
-        self._count(link, request, -1)
-        link.calls.pop(request.sequence, None)
-        self._answer(link, buffers)
-
-    def _answer(self, link: Link, buffers: tuple[Buffer, ...] | None) -> None:
-        if buffers:
-            if link.running or link.oneways:
-                link.write(buffers)  # others may be about to answer, too
-            else:
-                link.write_now(buffers)
-        if self.stopping:
-            self._look_whether_idle()
-        elif link.backlog or link.is_full:
+    def _answered(self, link: Link) -> None:
+        """Take note that a call has ended that took its time."""
+        if not self.stopping and (link.backlog or link.is_full):
             self._go_on(link)
-
-    def _look_whether_idle(self) -> None:
-        if self.stopping and not self.calls:
-            self._idle.set()
 
     # Ending a link
 
@@ -444,8 +304,7 @@ class Server:
         link.protocol.state = State.CLOSED
         link.close()
         link.cancel_calls()
-        self._in_threads -= len(link.postponed)
-        link.postponed.clear()
+        self._calls.forget_postponed(link)
         if welcome:
             self._disconnected(link)
         link.instances.clear()
@@ -509,29 +368,18 @@ class Server:
             request = link.backlog.pop(0)
             if request.type == _INVOKE:
                 link.write(self._dispatcher.overloaded(link, request, reason) or ())
-        while link.postponed:
-            request = link.postponed.pop(0).request
-            self._in_threads -= 1
+        for request in self._calls.forget_postponed(link):
             link.write(self._dispatcher.overloaded(link, request, reason) or ())
 
     async def stop(self, timeout: float) -> None:
         """Stop accepting, let running calls finish for ``timeout`` seconds, close everything."""
-        self.stopping = True
+        self.stopping = self._calls.stopping = True
         self._accept_no_more()
         self._listener.close()
         for link in self._links:
             link.pause()
             self._send_away(link)
-        me = asyncio.current_task()
-        if self.calls and not (len(self._tasks) == 1 and me in self._tasks):
-            try:
-                await asyncio.wait_for(self._idle.wait(), timeout)
-            except asyncio.TimeoutError:  # another class before Python 3.11
-                log.info("%d calls did not end in time", self.calls)
-        for task in self._tasks - {me}:
-            task.cancel()
-        if others := self._tasks - {me}:
-            await asyncio.wait(others, timeout=1.0)
+        await self._calls.end(timeout)
         flushing = [asyncio.ensure_future(link.flushed()) for link in self._links if link.unsent]
         if flushing:
             _, late = await asyncio.wait(flushing, timeout=max(timeout, 0.1))
@@ -539,4 +387,4 @@ class Server:
                 waiting.cancel()
         for link in list(self._links):
             self._drop(link)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._calls.close()

@@ -29,7 +29,6 @@ from ..wire.message import (
     Message,
     MessageType,
     decode_answer,
-    decode_plain,
     encode,
     encode_plain,
     pack_plain,
@@ -129,12 +128,8 @@ class ServerConnection:
 
         That is what nearly every read gives; None means that :meth:`receive` is to have a look.
         """
-        receiver = self.receiver
-        if receiver.idle:
-            message = decode_plain(data, receiver.limit)
-            if message is not None and message.type in self._accepted:
-                return message
-        return None
+        message = self.receiver.lone(data)
+        return message if message is not None and message.type in self._accepted else None
 
     def receive(self, data: bytes) -> list[Message]:
         """Take what was read; return the requests that are complete.

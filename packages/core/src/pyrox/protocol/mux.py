@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from ..errors import ProtocolError, RemoteProtocolError
 from ..values.context import Peer
 from ..wire.buffers import Buffer, Payload
-from ..wire.message import Message, MessageType, decode_plain, encode_plain
+from ..wire.message import Message, MessageType, encode_plain
 from .connection import ClientConnection, State
 
 __all__ = ["MAX_IN_FLIGHT", "MuxClientConnection"]
@@ -93,12 +93,8 @@ class MuxClientConnection(ClientConnection, Generic[T]):
 
     def messages(self, data: bytes) -> Sequence[Message]:
         """Take what was read; return the messages that are complete."""
-        receiver = self.receiver
-        if receiver.idle:
-            message = decode_plain(data, receiver.limit)
-            if message is not None:
-                return (message,)
-        return receiver.receive(data)
+        message = self.receiver.lone(data)
+        return self.receiver.receive(data) if message is None else (message,)
 
     def filled(self, count: int) -> list[tuple[T, Message]]:
         """Do the same with bytes that were read into the receiver's own buffer."""

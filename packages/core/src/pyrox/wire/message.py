@@ -319,38 +319,33 @@ def _strange(tag: bytes) -> RemoteProtocolError:
     return RemoteProtocolError(text)
 
 
-def decode_plain(data: bytes, limit: int) -> Message | None:
-    """Read ``data`` if it is exactly one message without annotations or compression.
+def decode_plain(data: bytes, limit: int, offset: int = 0) -> Message | None:
+    """Read the message at ``offset`` if all of it is there, without annotations or compression.
 
-    That is what nearly every read of a small call gives; for anything else the answer is None,
-    and the long way finds out what it is.
+    That is what nearly every small call needs; for anything else the answer is None, and the long
+    way finds out what it is. There may be more behind it.
     """
-    size = len(data) - HEADER_SIZE
-    if not 0 <= size <= limit:
+    if len(data) - offset < HEADER_SIZE:
         return None
-    start, type, serializer_id, flags, sequence, payload_size, beside, time_left, magic = (
-        _unpack_plain(data)
+    start, type, serializer_id, flags, sequence, size, beside, time_left, magic = _unpack_plain(
+        data, offset
     )
+    begin = offset + HEADER_SIZE
+    end = begin + size
     if (
-        payload_size != size
+        end > len(data)
+        or size > limit
         or start != PLAIN_START
         or magic != MAGIC
         or flags & _COMPRESSED
         or (beside != NOTHING_BESIDE and beside[:4] != _NO_ANNOTATIONS)
     ):
         return None
+    correlation_id = beside[4:] if flags & _CORRELATION_ID else None
+    payload = data[begin:end]
     return _new_tuple(
         Message,
-        (
-            type,
-            flags,
-            sequence,
-            serializer_id,
-            data[HEADER_SIZE:],
-            None,
-            beside[4:] if flags & _CORRELATION_ID else None,
-            time_left,
-        ),
+        (type, flags, sequence, serializer_id, payload, None, correlation_id, time_left),
     )
 
 

@@ -26,6 +26,7 @@ from .message import (
     build,
     check_prefix,
     decode_header,
+    decode_plain,
 )
 
 __all__ = ["READ_SIZE", "FindBulk", "Receiver"]
@@ -62,10 +63,10 @@ class Receiver:
     def receive(self, data: bytes) -> list[Message]:
         """Take what one read gave; return the messages that are complete now.
 
-        While the receiver is ``idle``, a caller may try :func:`decode_plain` first, and spare
-        itself this. Raises RemoteProtocolError and MessageTooLargeError as :func:`decode_header`
-        and :func:`build` do.
+        A caller may try :meth:`lone` first, and spare itself this. Raises RemoteProtocolError and
+        MessageTooLargeError as :func:`decode_header` and :func:`build` do.
         """
+        limit = self.limit
         messages: list[Message] = []
         if self.body is not None:
             while data and self.body is not None:
@@ -79,12 +80,17 @@ class Receiver:
         position, end = 0, len(data)
         self.idle = self._header is None
         while position < end:
+            message = decode_plain(data, limit, position)
+            if message is not None:
+                messages.append(message)
+                position += HEADER_SIZE + len(message.payload)
+                continue
             if end - position < HEADER_SIZE:
                 self._head = data[position:]
                 self.idle = False
                 check_prefix(self._head)
                 break
-            header = decode_header(data, self.limit, position)
+            header = decode_header(data, limit, position)
             start = position + HEADER_SIZE
             position = start + header.payload_size + header.annotations_size
             if position > end:
@@ -92,6 +98,19 @@ class Receiver:
                 break
             messages.append(build(header, data[start:position], self.limit))
         return messages
+
+    def lone(self, data: bytes) -> Message | None:
+        """Return the message if what one read gave is exactly one, and a plain one.
+
+        That is what nearly every read of a small call gives; None means that :meth:`receive` is to
+        have a look.
+        """
+        if not self.idle:
+            return None
+        message = decode_plain(data, self.limit)
+        if message is not None and len(message.payload) == len(data) - HEADER_SIZE:
+            return message
+        return None
 
     def get_buffer(self) -> memoryview | None:
         """Return where more of a large body belongs, or None between large bodies."""
