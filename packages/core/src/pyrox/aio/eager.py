@@ -90,7 +90,7 @@ class _Spare(Coroutine[Any, Any, Any]):
         """Whether a coroutine that is over by now has cancelled it."""
         ready, task = self._ready, self.task
         if ready is None:
-            return task.done() or task._must_cancel  # type: ignore[attr-defined, no-any-return]
+            return task.done() or task._must_cancel  # type: ignore[attr-defined]
         return ready.done()
 
     def take(self, work: Work, context: Context, waits_for: Any = _NOTHING) -> None:
