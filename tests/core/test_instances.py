@@ -16,7 +16,7 @@ def registry() -> Registry:
 
 
 def session() -> Instances:
-    return Instances(nullcontext())
+    return Instances(nullcontext)
 
 
 def entry_for(registry: Registry, mode: Any, cls: type, creator: Any = None) -> Entry:
@@ -151,7 +151,7 @@ def test_calls_at_once_make_one_instance(registry: Registry, mode: str) -> None:
         return made[-1]
 
     entry = entry_for(registry, mode, type("Thing", (), {}), create)
-    one = Instances(threading.Lock())
+    one = Instances(threading.Lock)
     found: list[Any] = []
 
     def call() -> None:

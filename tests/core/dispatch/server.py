@@ -37,7 +37,7 @@ class Link:
         self.peer = Peer(("192.0.2.1", 4000))
         self.peer.is_pyrox = is_pyrox
         self.protocol = ServerConnection(self.peer, config.max_message_size, config.compression)
-        self.instances = Instances(nullcontext())
+        self.instances = Instances(nullcontext)
         self.resources: set[Any] = set()
 
 

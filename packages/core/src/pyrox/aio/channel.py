@@ -63,12 +63,12 @@ class Channel(ABC):
         self._receiver = receiver
         self._fd = stream.fileno()
         self._layered = type(stream).pending is not Stream.pending
-        self._out: list[Buffer] = []
+        self._out: list[Buffer] | None = None  # an empty list would cost each idle connection
         self._unsent = 0
         self._flushing = False
         self._writing = False
         self._paused = True
-        self._roomy: list[asyncio.Future[None]] = []
+        self._roomy: Sequence[asyncio.Future[None]] = ()
 
     # To be implemented
 
@@ -167,6 +167,8 @@ class Channel(ABC):
         """Send ``buffers`` behind what was written before."""
         if self.closed:
             return
+        if self._out is None:
+            self._out = []
         self._out += buffers
         for buffer in buffers:
             self._unsent += buffer.nbytes if type(buffer) is memoryview else len(buffer)
@@ -196,22 +198,23 @@ class Channel(ABC):
             return
         if sent != size or self._layered:
             self._unsent = size - sent
-            self._out = [memoryview(data)[sent:]] if self._unsent else []
+            self._out = [memoryview(data)[sent:]] if self._unsent else None
             self._watch()
 
     async def room(self) -> None:
         """Wait until the channel is not full any more, or closed."""
         while self.is_full and not self.closed:
-            waiter = self.loop.create_future()
-            self._roomy.append(waiter)
-            await waiter
+            await self._next_sending()
 
     async def flushed(self) -> None:
         """Wait until all that was written is sent, or the channel closed."""
         while self._unsent and not self.closed:
-            waiter = self.loop.create_future()
-            self._roomy.append(waiter)
-            await waiter
+            await self._next_sending()
+
+    def _next_sending(self) -> asyncio.Future[None]:
+        waiter = self.loop.create_future()
+        self._roomy = (*self._roomy, waiter)
+        return waiter
 
     def flush(self) -> None:
         """Send what the peer takes now."""
@@ -228,7 +231,7 @@ class Channel(ABC):
                 sent = self.stream.send_nowait(self._out)
                 self._unsent -= sent
                 if not self._unsent:
-                    self._out = []
+                    self._out = None
                     break
                 # A copy: what is left of a buffer is looked at again and again.
                 self._out = list(without([memoryview(buffer) for buffer in self._out], sent))
@@ -277,7 +280,7 @@ class Channel(ABC):
             self.loop.remove_reader(self._fd)
             self.loop.remove_writer(self._fd)
         self._paused = True
-        self._out = []
+        self._out = None
         self._unsent = 0
         self._wake()
         self.stream.close()
@@ -296,7 +299,7 @@ class Channel(ABC):
         self.stream.abandon()
 
     def _wake(self) -> None:
-        waiting, self._roomy = self._roomy, []
+        waiting, self._roomy = self._roomy, ()
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_result(None)

@@ -6,19 +6,23 @@ import asyncio
 import contextlib
 import threading
 import weakref
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 from ..contracts.transport import Stream
+from ..logic.served import Invocation
 from ..objects.registry import Instances
 from ..protocol.wire_log import new_server_connection
 from ..values.config import Config
 from ..values.context import CallContext, Peer, Resource
 from ..wire.buffers import Buffer
-from ..wire.message import Flags, Message
+from ..wire.message import Flags, Message, MessageType
 from .channel import Channel
 
 __all__ = ["Link", "Running"]
+
+_INVOKE = MessageType.INVOKE
 
 
 class Running(NamedTuple):
@@ -26,6 +30,19 @@ class Running(NamedTuple):
 
     call: CallContext
     task: asyncio.Task[Any] | None
+
+
+class Owner(Protocol):
+    """What a link tells of what comes."""
+
+    def requested(self, link: Link, messages: list[Message]) -> None:
+        """Take requests of a client, or look again at those that wait."""
+
+    def requested_one(self, link: Link, message: Message) -> None:
+        """Take a lone request of a client."""
+
+    def lost(self, link: Link, error: BaseException | None) -> None:
+        """Take note that nothing more will come, and why: None at the client's end of it."""
 
 
 class Link(Channel):
@@ -40,9 +57,7 @@ class Link(Channel):
 
     __slots__ = (
         "__weakref__",
-        "_lost",
-        "_requested",
-        "_requested_one",
+        "_owner",
         "_resources",
         "backlog",
         "backlog_size",
@@ -67,21 +82,17 @@ class Link(Channel):
         config: Config,
         loop: asyncio.AbstractEventLoop,
         now: float,
-        requested: Callable[[Link, list[Message]], None],
-        requested_one: Callable[[Link, Message], None],
-        lost: Callable[[Link, BaseException | None], None],
+        owner: Owner,
     ) -> None:
         # Methods run in threads, too.
-        self.instances = Instances(threading.RLock())
+        self.instances = Instances(threading.RLock)
         self.peer = Peer(stream.peer_address, stream, self.instances)
         self.protocol = new_server_connection(self.peer, config)
         super().__init__(stream, self.protocol.receiver, loop)
-        self._requested = requested
-        self._requested_one = requested_one
-        self._lost = lost
-        self.backlog: list[Message] = []  # a deque takes more room than all the rest
+        self._owner = owner
+        self.backlog: deque[Message] | None = None  # None where it is empty, which costs nothing
         self.backlog_size = 0
-        self.postponed: list[Any] = []
+        self.postponed: tuple[Invocation, ...] = ()
         self.calls: dict[int, Running] = {}
         self.running = self.oneways = 0
         self.most = 1
@@ -103,25 +114,54 @@ class Link(Channel):
         if not self.closing:
             message = self.protocol.plain_request(data)
             if message is None:
-                self._requested(self, self.protocol.receive(data))
+                self._owner.requested(self, self.protocol.receive(data))
             else:
-                self._requested_one(self, message)
+                self._owner.requested_one(self, message)
 
     def _take_filled(self, count: int) -> None:
         messages = self.protocol.check(self.protocol.receiver.buffer_updated(count))
         if not self.closing:
-            self._requested(self, messages)
+            self._owner.requested(self, messages)
 
     def _ended(self, error: BaseException | None) -> None:
-        self._lost(self, error)
+        self._owner.lost(self, error)
 
     def _drained(self) -> None:
         self.deadline = 0.0
-        self._requested(self, [])
+        self._owner.requested(self, [])
 
     def _all_sent(self) -> None:
         if self.closing:
             self.stream.end()
+
+    def postpone(self, request: Message) -> None:
+        """Put a request behind those that were not begun."""
+        if self.backlog is None:
+            self.backlog = deque()
+        self.backlog.append(request)
+        self.backlog_size += len(request.payload)
+
+    def next_request(self) -> Message:
+        """Return the first request that was not begun, and begin with it."""
+        assert self.backlog is not None
+        request = self.backlog[0]
+        self._forget(request)
+        return request
+
+    def withdraw(self, sequence: int) -> Message | None:
+        """Return the call with this number, if it was not begun, and do not begin it."""
+        for request in self.backlog or ():
+            if request.sequence == sequence and request.type == _INVOKE:
+                self._forget(request)
+                return request
+        return None
+
+    def _forget(self, request: Message) -> None:
+        assert self.backlog is not None
+        self.backlog.remove(request)
+        self.backlog_size -= len(request.payload)
+        if not self.backlog:
+            self.backlog = None
 
     def cancel_calls(self) -> None:
         """Cancel what is running, since nobody waits for it; oneway calls go on."""
@@ -135,7 +175,7 @@ class Link(Channel):
     def dismiss(self, buffers: Sequence[Buffer], deadline: float) -> None:
         """Send last words, and read no more requests; the client may take its time to read them."""
         self.closing = True
-        self.backlog.clear()
+        self.backlog = None
         self.deadline = deadline
         self.write(buffers)
         if not self.unsent:
@@ -149,4 +189,4 @@ class Link(Channel):
         for resource in list(resources or ()):
             with contextlib.suppress(BaseException):
                 resource.close()
-        self.backlog.clear()
+        self.backlog = None

@@ -177,7 +177,7 @@ class Calls:
         while self._finished:
             link, invocation, buffers, postponed = self._finished.popleft()
             if postponed and link.is_full:
-                link.postponed.append(invocation)
+                link.postponed += (invocation,)
             elif postponed:
                 self._pool.submit(self._work, link, invocation)
             else:
@@ -187,13 +187,15 @@ class Calls:
     def resume(self, link: Link) -> None:
         """Run what was postponed until the client takes answers."""
         while link.postponed and not link.is_full:
-            self._pool.submit(self._work, link, link.postponed.pop(0))
+            invocation, *rest = link.postponed
+            link.postponed = tuple(rest)
+            self._pool.submit(self._work, link, invocation)
 
     def forget_postponed(self, link: Link) -> list[Message]:
         """Do not run what was postponed; return those requests."""
         requests = [invocation.request for invocation in link.postponed]
         self._in_threads -= len(requests)
-        link.postponed.clear()
+        link.postponed = ()
         return requests
 
     # Ending

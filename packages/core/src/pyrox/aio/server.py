@@ -121,8 +121,7 @@ class Server:
         assert self.loop is not None
         self._make_room()
         now = time.monotonic()
-        handlers = self._requested, self._requested_one, self._lost
-        link = Link(stream, self._config, self.loop, now, *handlers)
+        link = Link(stream, self._config, self.loop, now, self)
         self._links.add(link)
         self._greeting[link] = None
         limit = self._config.max_connections
@@ -142,7 +141,7 @@ class Server:
 
     # Requests
 
-    def _requested_one(self, link: Link, message: Message) -> None:
+    def requested_one(self, link: Link, message: Message) -> None:
         """Take a lone request of a client, which is nearly every one, and begin it if possible."""
         if (
             message.type != _INVOKE
@@ -151,7 +150,7 @@ class Server:
             or self.stopping
             or not self._may_begin(link)
         ):
-            self._requested(link, [message])
+            self.requested(link, [message])
             return
         link.last_used = time.monotonic()
         try:
@@ -161,14 +160,13 @@ class Server:
         if link.is_full:
             self._go_on(link)
 
-    def _requested(self, link: Link, messages: list[Message]) -> None:
+    def requested(self, link: Link, messages: list[Message]) -> None:
         """Take requests of a client; begin those whose turn it is."""
         for message in messages:
             if message.type == _CANCEL:
                 self._cancel(link, message)  # not in its turn: it may be about what goes before
             else:
-                link.backlog.append(message)
-                link.backlog_size += len(message.payload)
+                link.postpone(message)
         link.last_used = time.monotonic()
         self._go_on(link)
 
@@ -183,31 +181,26 @@ class Server:
             if running.task is not None:
                 running.task.cancel()
             return
-        for request in link.backlog:
-            if request.sequence == message.sequence and request.type == _INVOKE:
-                link.backlog.remove(request)
-                link.backlog_size -= len(request.payload)
-                reason = "the call was cancelled before it was begun"
-                link.write(self._dispatcher.overloaded(link, request, reason) or ())
-                return
+        request = link.withdraw(message.sequence)
+        if request is not None:
+            reason = "the call was cancelled before it was begun"
+            link.write(self._dispatcher.overloaded(link, request, reason) or ())
 
     def _go_on(self, link: Link) -> None:
         if self.stopping:
             self._send_away(link)
             return
-        backlog = link.backlog
         self._calls.resume(link)
         try:
-            while backlog and self._may_begin(link):
-                request = backlog.pop(0)
-                link.backlog_size -= len(request.payload)
-                self._begin(link, request)
+            while link.backlog and self._may_begin(link):
+                self._begin(link, link.next_request())
         except Exception as error:
             self._cannot_begin(link, error)
             return
         if link.closed or link.closing:
             return
-        if link.is_full or len(backlog) > _BACKLOG or link.backlog_size > _BACKLOG_SIZE:
+        waiting = len(link.backlog or ())
+        if link.is_full or waiting > _BACKLOG or link.backlog_size > _BACKLOG_SIZE:
             link.pause()
             if link.is_full and not link.deadline and self._config.send_timeout:
                 link.deadline = time.monotonic() + self._config.send_timeout
@@ -275,7 +268,7 @@ class Server:
 
     # Ending a link
 
-    def _lost(self, link: Link, error: BaseException | None) -> None:
+    def lost(self, link: Link, error: BaseException | None) -> None:
         """Let go of a link whose client is gone, or tell it what it did wrong."""
         if isinstance(error, ProtocolError) and not link.closing:
             self._refuse(link, error)
@@ -365,7 +358,7 @@ class Server:
         """Tell a client of the calls that will not be begun."""
         reason = "the daemon is shutting down; this call was not started"
         while link.backlog:
-            request = link.backlog.pop(0)
+            request = link.next_request()
             if request.type == _INVOKE:
                 link.write(self._dispatcher.overloaded(link, request, reason) or ())
         for request in self._calls.forget_postponed(link):

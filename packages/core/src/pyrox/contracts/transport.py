@@ -212,24 +212,30 @@ class SocketStream(Stream):
     That saves the extra system call that a Python socket timeout costs for each receive.
     """
 
-    __slots__ = ("_timeouts", "peer_address", "recv", "recv_into", "send_small", "socket")
+    __slots__ = ("_timeouts", "peer_address", "recv", "socket")
 
     recv: Callable[[int], bytes]  # type: ignore[assignment]
-    recv_into: Callable[[memoryview], int]  # type: ignore[assignment]
-    send_small: Callable[[Buffer], None]  # type: ignore[assignment]
 
     def __init__(self, sock: socket.socket, peer_address: Any = None) -> None:
         if sock.gettimeout() is not None:
             sock.setblocking(True)
         self.socket = sock
         self.recv = sock.recv
-        self.recv_into = sock.recv_into
-        self.send_small = sock.sendall
         self._timeouts = (0.0, 0.0)
         self.peer_address = peer_address
 
     def fileno(self) -> int:
         return self.socket.fileno()
+
+    # Looked up for each use, or kept by who uses it often: keeping it here costs each connection.
+
+    @property
+    def recv_into(self) -> Callable[[memoryview], int]:
+        return self.socket.recv_into
+
+    @property
+    def send_small(self) -> Callable[[Buffer], None]:
+        return self.socket.sendall
 
     def send(self, buffers: Sequence[Buffer]) -> None:
         receive, limit = self._timeouts

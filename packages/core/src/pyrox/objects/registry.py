@@ -77,15 +77,23 @@ class Entry:
 
 
 class Instances(dict[type, Any]):
-    """Instances by their class; ``guard`` is held while one is made, so that it is made once.
+    """Instances by their class.
 
-    The driver says what kind of lock that takes.
+    ``guard`` is held while one is made, so that it is made once. ``new_guard()`` makes it when it
+    is needed, which it is not for most connections; the driver says what kind of lock that takes.
     """
 
-    __slots__ = ("guard",)
+    __slots__ = ("__dict__", "_new_guard")
 
-    def __init__(self, guard: AbstractContextManager[Any]) -> None:
-        self.guard = guard
+    def __init__(self, new_guard: Callable[[], AbstractContextManager[Any]]) -> None:
+        self._new_guard = new_guard
+
+    @property
+    def guard(self) -> AbstractContextManager[Any]:
+        """What is held while an instance is made."""
+        found: AbstractContextManager[Any] | None = self.__dict__.get("guard")
+        # Of several threads that come here at once, all get the one that the first put there.
+        return found or self.__dict__.setdefault("guard", self._new_guard())
 
 
 class Registry:
@@ -98,7 +106,7 @@ class Registry:
     def __init__(self, locate: Callable[[str], URI], lock: AbstractContextManager[Any]) -> None:
         self.objects: dict[str, Entry] = {}
         self._by_identity: dict[int, Entry] = {}
-        self.singles = Instances(lock)
+        self.singles = Instances(lambda: lock)
         self._locate = locate
         _registries.add(self)
 

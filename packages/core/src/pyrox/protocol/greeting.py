@@ -43,7 +43,7 @@ def read_greeting(
         return
     told = _told(text)
     peer.is_pyrox = "pyrox" in told
-    peer.software = f"pyrox {told.get('pyrox', '')}".strip()
+    peer.software = _software(told.get("pyrox", ""))
     peer.capabilities = _common(capabilities, told.get("capabilities", ""))
     peer.serializers = _names(told.get("serializers", ""))
 
@@ -58,6 +58,11 @@ def _told(text: bytes) -> Mapping[str, str]:
 def _common(capabilities: frozenset[str], told: str) -> frozenset[str]:
     # One set for all peers that say the same: an idle connection is to cost little.
     return capabilities & frozenset(_names(told))
+
+
+@lru_cache(maxsize=64)
+def _software(version: str) -> str:
+    return f"pyrox {version}".strip()
 
 
 @lru_cache(maxsize=64)

@@ -92,7 +92,6 @@ class _PlainStream(SocketStream):
         self._shared = None
         self.socket = _closed_socket()
         self.recv = self.socket.recv
-        self.recv_into = self.socket.recv_into
 
     def end(self) -> None:
         """Do nothing: the program may have plans for its socket."""

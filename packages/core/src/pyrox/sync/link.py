@@ -60,7 +60,7 @@ class ServerLink:
     def __init__(self, stream: Stream, config: Config, now: float) -> None:
         self.stream = stream
         self.fd = stream.fileno()
-        self.instances = Instances(threading.RLock())
+        self.instances = Instances(threading.RLock)
         self.peer = Peer(stream.peer_address, stream, self.instances)
         self.protocol = new_server_connection(self.peer, config)
         self.backlog: list[Message] | None = None
