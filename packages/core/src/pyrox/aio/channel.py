@@ -95,6 +95,11 @@ class Channel(ABC):
 
     # Receiving
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is received for now."""
+        return self._paused
+
     def resume(self) -> None:
         """Receive from now on."""
         if self._paused and not self.closed:

@@ -24,6 +24,7 @@ from ..protocol.connection_errors import (
     no_answer,
     own_copy,
     released,
+    silent,
     too_busy,
     translated,
     was_not_begun,
@@ -44,7 +45,7 @@ from .turns import Turns
 
 __all__ = ["CAPABILITIES", "Connection", "open_connection"]
 
-CAPABILITIES = frozenset({"cancel", "deadline", "drain", "mux"})
+CAPABILITIES = frozenset({"cancel", "deadline", "drain", "keepalive", "mux"})
 """What this driver can do beyond Pyro 5."""
 STALE_AFTER = 0.02
 """After how many quiet seconds it is looked whether a connection is still there before its use."""
@@ -61,11 +62,14 @@ class Connection(Channel):
     __slots__ = (
         "_alarm",
         "_alarm_at",
+        "_asked",
         "_in_flight",
+        "_interval",
         "_is_shared",
         "_last_used",
         "_limits",
         "_turns",
+        "_watching",
         "caller",
         "handshake_answer",
         "members",
@@ -89,10 +93,15 @@ class Connection(Channel):
         self._is_shared = False
         self._last_used = 0.0
         self._limits: dict[int, float] = {}
+        self._interval = 0.0
+        self._asked = 0.0
+        self._watching: asyncio.TimerHandle | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
 
-    async def shake_hands(self, object_id: str, data: Any, deadline: float, most: int) -> None:
+    async def shake_hands(
+        self, object_id: str, data: Any, deadline: float, most: int, keepalive: float
+    ) -> None:
         """Open the conversation; ConnectError where the daemon refuses."""
         self.resume()
         hello = self.caller.begin_handshake(object_id, data)
@@ -104,6 +113,9 @@ class Connection(Channel):
         self._is_shared = "mux" in self.caller.peer.capabilities
         if self._is_shared:
             self._turns.most = most
+        if "keepalive" in self.caller.peer.capabilities:
+            self._interval = keepalive / 3
+            self.protocol.has_pinged = True
         self._last_used = time.monotonic()
 
     @property
@@ -209,6 +221,8 @@ class Connection(Channel):
         else:
             in_flight[number] = waiter
             self.write_now(request)
+            if self._watching is None and self._interval:
+                self._watch_over()
         return waiter
 
     def finish(self, answer: Message) -> Any:
@@ -309,6 +323,28 @@ class Connection(Channel):
         if self._limits and not self.closed:
             self._set_alarm(min(self._limits.values()))
 
+    # Whether a daemon that says nothing is there
+
+    def _watch_over(self) -> None:
+        """Look now and then, as long as calls are on their way, whether the daemon is there."""
+        self._watching = self.loop.call_later(self._interval, self._look_after, self._last_used)
+
+    def _look_after(self, heard: float) -> None:
+        """Ask a daemon that has been silent since the last look; give up one that stays so."""
+        self._watching = None
+        if self.closed or not self._in_flight:
+            return
+        now = time.monotonic()
+        if self._last_used != heard:
+            self._asked = 0.0
+        elif not self._asked:
+            self._asked = now
+            self.write(self.protocol.ping())
+        elif now - self._asked > 1.9 * self._interval:
+            self._fail(silent(self.caller.where))
+            return
+        self._watch_over()
+
     # What comes
 
     def _take(self, data: bytes) -> None:
@@ -345,9 +381,10 @@ class Connection(Channel):
     def _fail(self, error: BaseException) -> None:
         """Close the connection, and let all its calls fail."""
         super().close()
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+        for timer in (self._alarm, self._watching):
+            if timer is not None:
+                timer.cancel()
+        self._alarm = self._watching = None
         self._limits.clear()
         lost = list(self._in_flight.values())
         self._in_flight.clear()
@@ -396,7 +433,9 @@ async def open_connection(
     caller = Caller(where, config, converters, plugins, serializer, protocol, CAPABILITIES)
     connection = Connection(stream, caller, protocol, asyncio.get_running_loop())
     try:
-        await connection.shake_hands(uri.object, handshake, ends, config.max_in_flight)
+        await connection.shake_hands(
+            uri.object, handshake, ends, config.max_in_flight, config.keepalive
+        )
     except BaseException as error:
         connection.close()
         found = handshake_error(error, where)

@@ -45,6 +45,7 @@ Some may: that one of them is cancelled, or that the client is gone, is to be no
 """
 _CANCEL = MessageType.CANCEL
 _INVOKE = MessageType.INVOKE
+_PING = MessageType.PING
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -165,6 +166,8 @@ class Server:
         for message in messages:
             if message.type == _CANCEL:
                 self._cancel(link, message)  # not in its turn: it may be about what goes before
+            elif message.type == _PING and "keepalive" in link.peer.capabilities:
+                link.write(link.protocol.pong(message))  # nor this: busy is not gone
             else:
                 link.postpone(message)
         link.last_used = time.monotonic()
@@ -227,7 +230,7 @@ class Server:
     def _begin(self, link: Link, message: Message) -> None:
         if message.type == _INVOKE:
             self._invoke(link, message)
-        elif message.type == MessageType.PING:
+        elif message.type == _PING:
             link.write(link.protocol.pong(message))
         else:
             self._shake_hands(link, message)
@@ -328,6 +331,8 @@ class Server:
                 self._overdue(link, now)
             elif idle and not (link.running or link.oneways) and now - link.last_used > idle:
                 self._drop(link)
+            elif link.is_paused and not link.is_full and "keepalive" in link.peer.capabilities:
+                link.write(link.protocol.heartbeat())  # nobody would answer if it asked
         self._accept_again()
 
     def _overdue(self, link: Link, now: float) -> None:

@@ -221,6 +221,10 @@ class ServerConnection:
             self._limit,
         )
 
+    def heartbeat(self) -> tuple[Buffer, ...]:
+        """Return what tells a client, unasked, that the daemon is there."""
+        return encode(MessageType.PING, 0, 0, 0, b"pong")
+
     def pong(
         self, request: Message, annotations: Mapping[str, Buffer] | None = None
     ) -> tuple[Buffer, ...]:

@@ -25,6 +25,7 @@ __all__ = [
     "no_answer",
     "own_copy",
     "released",
+    "silent",
     "too_busy",
     "translated",
     "was_not_begun",
@@ -97,6 +98,14 @@ def too_busy(where: str) -> TimeoutError:
 def released() -> ConnectionClosedError:
     """Return the error of a call whose proxy was released."""
     return ConnectionClosedError("the proxy was released while the call was on its way")
+
+
+def silent(where: str) -> ConnectionClosedError:
+    """Return the error of calls to a daemon that does not even say that it is there."""
+    return ConnectionClosedError(
+        f"connection with {where} given up: the daemon does not answer any more, not even when it "
+        "is asked whether it is there; see the setting keepalive"
+    )
 
 
 def own_copy(error: BaseException) -> BaseException:

@@ -32,7 +32,7 @@ class MuxClientConnection(ClientConnection, Generic[T]):
 
     What the daemon did wrong is kept in ``error``: answers that came before it are good, and are to
     be handed out before the connection is closed. Answers to pings say no more than that it is
-    there, and are welcome where it ``has_pinged``.
+    there; where it ``has_pinged``, or both keep the connection alive, they are welcome.
     """
 
     __slots__ = ("error", "has_pinged", "in_flight")

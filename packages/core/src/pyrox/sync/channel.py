@@ -30,6 +30,7 @@ from ..protocol.connection_errors import (
     lost_before_sending,
     own_copy,
     released,
+    silent,
     translated,
 )
 from ..protocol.mux import MuxClientConnection
@@ -55,6 +56,9 @@ class Channel:
 
     __slots__ = (
         "__weakref__",
+        "_asked",
+        "_heard",
+        "_interval",
         "_is_ours",
         "_limit",
         "_lock",
@@ -62,7 +66,6 @@ class Channel:
         "_recv",
         "_sharing",
         "_stream",
-        "_suspect",
         "_unsent",
         "_why",
         "protocol",
@@ -80,7 +83,9 @@ class Channel:
         self._sharing = Sharing(protocol.in_flight, _open_gate)
         self._out: list[Buffer] = []
         self._unsent = 0
-        self._suspect = 0.0
+        self._interval = 0.0
+        self._asked = 0.0
+        self._heard = 0.0
         self._limit = math.inf  # not known: what connecting needed
         self._why: BaseException | None = None
         self._is_ours = True
@@ -167,8 +172,8 @@ class Channel:
         with self._lock:
             was_sent = sharing.give_up(waiter)
         if was_sent and "cancel" in self.protocol.peer.capabilities:
-            if not self._suspect:
-                self._suspect = time.monotonic()
+            if not self._asked:
+                self._asked = time.monotonic()
             request = (*self.protocol.cancel(waiter.number), *self.protocol.ping())
             self._send(waiter, request, time.monotonic() + _AT_ONCE)
         elif was_sent and not any(sharing.in_flight.values()):
@@ -208,6 +213,7 @@ class Channel:
         except (BlockingIOError, builtins.TimeoutError) as error:
             if error.errno == errno.ETIMEDOUT:  # the system gave the peer up
                 raise
+            self.doubt(waiter)
         return True
 
     def receive_nowait(self) -> None:
@@ -227,7 +233,8 @@ class Channel:
             self._hand_out(protocol.receiver.buffer_updated(count))
 
     def _hand_out(self, messages: Sequence[Message]) -> None:
-        self._suspect = 0.0
+        self._asked = 0.0
+        self._heard = time.monotonic()
         with self._lock:
             self._sharing.deliver(self.protocol.match(messages))
             if self.protocol.draining:
@@ -236,9 +243,27 @@ class Channel:
             raise self.protocol.error
 
     def _limit_to(self, seconds: float) -> None:
-        """Bound what blocks from now on; a bound that is a hundredth too long is not set anew."""
-        self._limit = seconds and 1.005 * seconds
-        self._stream.set_timeouts(self._limit, self._limit)
+        """Bound what blocks from now on; a bound that is a hundredth too long is not set anew.
+
+        Receiving is bound in any case, where the daemon is to be asked whether it is there.
+        """
+        self._limit = limit = seconds and 1.005 * seconds
+        receiving = self._interval if not limit or limit > self._interval > 0 else limit
+        self._stream.set_timeouts(receiving, limit)
+
+    def doubt(self, waiter: Waiter, heard: float | None = None) -> None:
+        """Ask a daemon that has long been silent whether it is there; raises once it must be gone.
+
+        ``heard`` is the instant at which it last said something, where that is known better.
+        """
+        interval, now = self._interval, time.monotonic()
+        if not interval or now - (self._heard if heard is None else heard) < interval:
+            return
+        if not self._asked:
+            self._asked = now
+            self._send(waiter, self.protocol.ping(), now + _AT_ONCE)
+        elif now - self._asked > 2 * interval:
+            raise silent(self.where)
 
     # Writing, as the one who does
 
@@ -334,6 +359,7 @@ class Channel:
             events |= selectors.EVENT_READ
         if self._stream.waits_to_send(True):
             events |= selectors.EVENT_WRITE
+        self.doubt(waiter)
         left = max(deadline - time.monotonic(), 0.0) if deadline else _LOOK_AGAIN
         with selectors.DefaultSelector() as selector:
             selector.register(self._stream.fileno(), events)
@@ -346,32 +372,6 @@ class Channel:
                     sharing.stop_reading(waiter)
 
     # Ending
-
-    def _is_alive(self) -> bool:
-        """Tell whether the connection is still there, as far as a look at it shows.
-
-        What came while nobody was waiting is taken, such as the answers to calls that were given
-        up. Where one was, and the daemon has said nothing at all for long, it is taken for gone.
-        """
-        sharing, prober = self._sharing, Waiter()
-        try:
-            with self._lock:
-                if sharing.reader is not None or any(sharing.in_flight.values()):
-                    return True  # whoever is waiting will find out
-                sharing.reader = prober
-            try:
-                self._receive(self._stream.recv_nowait, self._stream.recv_into_nowait)
-                alive = not sharing.retired
-            except BlockingIOError:
-                alive = not self._suspect or time.monotonic() - self._suspect < SILENCE
-            except (OSError, CommunicationError):
-                alive = False
-            with self._lock:
-                sharing.stop_reading(prober)
-            return alive
-        except BaseException as error:
-            self.close(error, prober)
-            raise
 
     def failed(self, waiter: Waiter, error: BaseException) -> NoReturn:
         """Raise what ended a call; unless that concerns nobody else, it ends the connection."""

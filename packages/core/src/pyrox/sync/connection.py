@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import errno
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -24,13 +25,13 @@ from ..values.reference import Members
 from ..values.uri import URI
 from ..wire.message import Message
 from ..wire.receiver import READ_SIZE
-from .channel import ended
+from .channel import SILENCE, ended
 from .exchanges import Exchanges
 from .futures import Futures
 
 __all__ = ["CAPABILITIES", "Connection", "open_connection"]
 
-CAPABILITIES = frozenset({"cancel", "deadline", "drain", "mux"})
+CAPABILITIES = frozenset({"cancel", "deadline", "drain", "keepalive", "mux"})
 """What this driver's proxies can do beyond Pyro 5."""
 STALE_AFTER = 0.02
 """How often, in seconds, it is looked whether a connection is still there before it is used."""
@@ -50,7 +51,9 @@ class Connection(Exchanges):
         self._last_used = 0.0
         self._futures: Futures | None = None
 
-    def shake_hands(self, object_id: str, data: Any, deadline: float, most: int) -> None:
+    def shake_hands(
+        self, object_id: str, data: Any, deadline: float, most: int, keepalive: float
+    ) -> None:
         """Open the conversation; ConnectError where the daemon refuses."""
         hello = self.caller.begin_handshake(object_id, data)
         answer = self.exchange_first(hello, deadline)
@@ -60,6 +63,10 @@ class Connection(Exchanges):
         self.handshake_answer, self.members = self.caller.finish_handshake(answer, object_id)
         if "mux" in self.caller.peer.capabilities:
             self._sharing.most = most
+        if "keepalive" in self.caller.peer.capabilities:
+            self._interval = keepalive / 3
+            self.protocol.has_pinged = True
+            self._limit = math.inf  # to be set anew
         self._last_used = time.monotonic()
 
     def call(
@@ -128,9 +135,10 @@ class Connection(Exchanges):
         except (BlockingIOError, builtins.TimeoutError) as error:
             if error.errno == errno.ETIMEDOUT:
                 raise
+            self.doubt(me, heard=0.0)  # it was the interval that is over, or soon the call's time
             return self._answer_for(me, deadline)
-        if self._suspect:
-            self._suspect = 0.0
+        if self._asked:
+            self._asked = 0.0
         result = protocol.plain_answer(data, me.number, draft[1])
         if result is None:
             self._hand_out(protocol.messages(data))
@@ -241,6 +249,32 @@ class Connection(Exchanges):
         if futures is not None:
             futures.join()
 
+    def _is_alive(self) -> bool:
+        """Tell whether the connection is still there, as far as a look at it shows.
+
+        What came while nobody was waiting is taken, such as the answers to calls that were given
+        up. Where one was, and the daemon has said nothing at all for long, it is taken for gone.
+        """
+        sharing, prober = self._sharing, Waiter()
+        try:
+            with self._lock:
+                if sharing.reader is not None or any(sharing.in_flight.values()):
+                    return True  # whoever is waiting will find out
+                sharing.reader = prober
+            try:
+                self._receive(self._stream.recv_nowait, self._stream.recv_into_nowait)
+                alive = not sharing.retired
+            except BlockingIOError:
+                alive = not self._asked or time.monotonic() - self._asked < SILENCE
+            except (OSError, CommunicationError):
+                alive = False
+            with self._lock:
+                sharing.stop_reading(prober)
+            return alive
+        except BaseException as error:
+            self.close(error, prober)
+            raise
+
     def is_stale(self) -> bool:
         """Tell whether it is closed, or the daemon went away while the connection was quiet."""
         if self._sharing.retired:
@@ -291,7 +325,7 @@ def open_connection(
     connection = Connection(stream, caller)
     try:
         most = min(config.max_in_flight or MAX_IN_FLIGHT, MAX_IN_FLIGHT - 1)
-        connection.shake_hands(uri.object, handshake, ends, most)
+        connection.shake_hands(uri.object, handshake, ends, most, config.keepalive)
     except BaseException as error:
         connection.close()
         found = handshake_error(error, where)

@@ -62,7 +62,6 @@ class Daemon(DaemonBase):
     """
 
     proxy_class = Proxy
-    capabilities = frozenset({"cancel", "deadline", "drain", "mux"})
 
     def __init__(
         self,
@@ -83,6 +82,7 @@ class Daemon(DaemonBase):
         if server is not None:
             config = config.replace(server=server)
         self._loop = LoopThread()
+        self.capabilities = _SERVERS[config.server].capabilities
         super().__init__(config, converters, plugins, policy, threading.RLock(), self._loop.settle)
         self.server_type = self.config.server
         if connected_socket is None:

@@ -130,6 +130,7 @@ class Futures:
             while self._wait_for_calls():
                 if not self._channel.wait(self._keeper, self._look_again_at(), self._read):
                     self._expire()
+                    self._channel.doubt(self._keeper)
                     continue
                 self._keeper.ready = False  # first: whoever adds another one says so again
                 self._channel.send_rest(self._keeper)  # what follows may take long

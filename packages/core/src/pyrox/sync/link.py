@@ -42,6 +42,7 @@ class ServerLink:
         "closing",
         "deadline",
         "fd",
+        "held",
         "instances",
         "known",
         "last_used",
@@ -75,7 +76,7 @@ class ServerLink:
         self.told = False
         self.closing = False
         self.lock = threading.RLock()
-        self.shares = self.waits = False
+        self.shares = self.waits = self.held = False
         self.calls: dict[int, CallContext] = {}
         self._resources: weakref.WeakSet[Resource] | None = None
 
@@ -172,6 +173,23 @@ class ServerLink:
             pass
         self.unsent = rest or None
         return self.unsent is None or self.flush()
+
+    def hold(self) -> None:
+        """Say that nobody reads from it for now, nor sends without its lock."""
+        self.held = True
+
+    def let_go(self) -> None:
+        """Take that back."""
+        with self.lock:
+            self.held = False
+
+    def reassure(self) -> None:
+        """Tell a client that the daemon is there, where nobody would answer if it asked."""
+        if not (self.held or self.waits) or "keepalive" not in self.peer.capabilities:
+            return
+        with self.lock, contextlib.suppress(OSError):  # if it is gone, the poller announces that
+            if (self.held or self.waits) and not (self.unsent or self.closing):
+                self._send(self.protocol.heartbeat())
 
     def ask_to_leave(self) -> bool:
         """Tell the client, once, that the daemon is about to stop; True where not all of it went.

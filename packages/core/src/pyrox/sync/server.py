@@ -54,6 +54,8 @@ class Server(Accepting):
     """
 
     server_type = "multiplex"
+    capabilities = frozenset({"cancel", "deadline", "drain", "mux"})
+    """What a daemon can do with it beyond Pyro 5."""
 
     @property
     def connections(self) -> int:
@@ -351,6 +353,8 @@ class Server(Accepting):
                     self._refuse(link, ProtocolError("the handshake took too long"))
             elif link.stream.fileno() < 0 and self._claim(link):
                 self._drop(link)  # the program closed a socket of its own
+            else:
+                link.reassure()
         self.guests.housekeeping()
         self._accept_again()
 

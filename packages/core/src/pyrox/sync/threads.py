@@ -58,6 +58,7 @@ class ThreadServer(LedServer):
     """Serves a listener with threads of its own: calls run side by side."""
 
     server_type = "thread"
+    capabilities = LedServer.capabilities | {"keepalive"}
 
     def __init__(
         self,
@@ -210,6 +211,12 @@ class ThreadServer(LedServer):
                 except IndexError:  # somebody else goes on with the connection
                     self._answer_late(link, invocation, buffers)
                     return False
+            elif link.shares:
+                link.hold()
+                try:
+                    buffers = self._run(me, invocation)
+                finally:
+                    link.let_go()
             else:
                 buffers = self._run(me, invocation)
         finally:
@@ -259,6 +266,8 @@ class ThreadServer(LedServer):
         apart = not full if oneway else link.shares and not invocation.entry.in_turn
         if apart:
             self._set_apart(link, invocation)
+        else:
+            link.hold()
         self._queue.append((link, invocation, apart))
         if self._slots:
             self._summon()
@@ -301,6 +310,7 @@ class ThreadServer(LedServer):
         if apart:
             self._answer_late(link, invocation, buffers)
             return
+        link.let_go()
         try:
             goes_on = buffers is None or self._send(link, buffers)
         except OSError:
