@@ -23,6 +23,7 @@ from ..values.places import listening_place
 from ..values.uri import DAEMON_ID, URI
 from .awaiting import LoopThread
 from .connected import given_stream, share
+from .connection import CAPABILITIES
 from .guests import Guest
 from .interrupts import Interrupts
 from .link import ServerLink
@@ -62,6 +63,7 @@ class Daemon(DaemonBase):
     """
 
     proxy_class = Proxy
+    capabilities = CAPABILITIES
 
     def __init__(
         self,
@@ -82,7 +84,7 @@ class Daemon(DaemonBase):
         if server is not None:
             config = config.replace(server=server)
         self._loop = LoopThread()
-        self.capabilities = _SERVERS[config.server].capabilities
+        self.capabilities = self.capabilities & _SERVERS[config.server].capabilities
         super().__init__(config, converters, plugins, policy, threading.RLock(), self._loop.settle)
         self.server_type = self.config.server
         if connected_socket is None:

@@ -119,8 +119,8 @@ class Config:
     tcp_nodelay: bool = _setting(True, "send small messages at once")
     keepalive: float = _setting(
         45.0,
-        "how long a peer may be silent, though it should answer, before its connection is given up; "
-        "0 for ever",
+        "how long a peer may be silent, though it should answer, before its connection is given "
+        "up; 0 for ever",
     )
     reuse_address: bool = _setting(True, "let a restarted daemon take its port at once")
 
