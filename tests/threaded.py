@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -46,7 +46,10 @@ class ThreadedDaemon:
     """A ``pyrox.aio.Daemon`` with the blocking methods of a ``pyrox.Daemon``."""
 
     def __init__(
-        self, location: str = "", kind: type[pyrox.aio.Daemon] = pyrox.aio.Daemon, **options: Any
+        self,
+        location: str | Sequence[str] = "",
+        kind: type[pyrox.aio.Daemon] = pyrox.aio.Daemon,
+        **options: Any,
     ) -> None:
         self._thread: LoopThread | None = LoopThread()
 
@@ -72,6 +75,13 @@ class ThreadedDaemon:
         assert self._thread is not None
         self._thread.run(start())
         return self
+
+    def listen(self, location: str) -> str:
+        async def listen() -> str:
+            return str(self.daemon.listen(location))
+
+        assert self._thread is not None
+        return str(self._thread.run(listen()))
 
     def publish(self, *args: Any, **kwargs: Any) -> Any:
         assert self._thread is not None

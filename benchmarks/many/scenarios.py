@@ -68,6 +68,9 @@ GRPC = Entrant("grpc.aio", "grpc", needs=("grpc", "grpcio"))
 RPYC = Entrant("rpyc", "rpyc", needs=("rpyc", "rpyc"))
 PYROX = Entrant("pyrox", "pyrox-threads")
 PIPELINE = Entrant("floor", "floor-threads", operation="burst", connections=1)
+SINGLY = Entrant(
+    "floor, a write a call", "floor-threads", {"singly": True}, operation="burst", connections=1
+)
 
 
 def _async(
@@ -112,8 +115,8 @@ _ALL = (
         "1,000 calls started from one thread",
         "threads",
         "burst",
-        (PYROX, PIPELINE, RPYC),
-        (Target("pyrox", 0.8),),
+        (PYROX, SINGLY, PIPELINE, RPYC),
+        (Target("pyrox", 0.8, SINGLY.label),),
     ),
     Scenario(
         "threads-32",

@@ -79,6 +79,16 @@ def test_serve_listens_where_it_is_told(program: type[Program]) -> None:
     assert server.line_with("PYRO:").endswith(f"@{location}")
 
 
+def test_serve_listens_at_several_places(program: type[Program], tmp_path: Path) -> None:
+    path = tmp_path / "stock"
+    server = program("serve", "shop:Stock", "-l", "localhost:0", "-l", f"./u:{path}")
+    uris = [server.line_with("PYRO:"), server.line_with(f"./u:{path}")]
+    assert "@localhost:" in uris[0]
+    for uri in uris:
+        with pyrox.Proxy(uri) as stock:
+            assert stock.add(1) == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("command", [["serve", "shop:Stock"], ["echoserver"]])
 def test_a_server_stops_cleanly_on_a_signal(

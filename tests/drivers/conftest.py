@@ -1,6 +1,6 @@
 """What the tests of both drivers share: every client, every daemon, every transport in turn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import pytest
@@ -10,7 +10,7 @@ from tests.drivers.served import CLIENTS, DAEMONS, LOCATIONS, Client, Served
 
 
 class Start(Protocol):
-    def __call__(self, **settings: Any) -> Served: ...
+    def __call__(self, where: str | Sequence[str] = ..., **settings: Any) -> Served: ...
 
 
 class Connect(Protocol):
@@ -36,7 +36,7 @@ def start(server: str, location: str) -> Iterator[Start]:
     """Start daemons, with settings."""
     started: list[Served] = []
 
-    def start(where: str = location, **settings: Any) -> Served:
+    def start(where: str | Sequence[str] = location, **settings: Any) -> Served:
         kind: dict[str, Any] = {} if server == "asyncio" else {"server": server}
         started.append(DAEMONS[server](where, pyrox.Config(**kind, **settings)))
         return started[-1]

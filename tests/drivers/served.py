@@ -20,7 +20,7 @@ class Served(ABC):
     daemon: Any
 
     @abstractmethod
-    def __init__(self, location: str, config: pyrox.Config) -> None: ...
+    def __init__(self, location: str | Sequence[str], config: pyrox.Config) -> None: ...
 
     def register(self, target: Any, object_id: str) -> str:
         return str(self.daemon.register(target, object_id))
@@ -31,7 +31,7 @@ class Served(ABC):
 
 
 class SyncServed(Served):
-    def __init__(self, location: str, config: pyrox.Config) -> None:
+    def __init__(self, location: str | Sequence[str], config: pyrox.Config) -> None:
         self.daemon = pyrox.Daemon(location, config=config).start()
 
     def shutdown(self) -> None:
@@ -39,7 +39,7 @@ class SyncServed(Served):
 
 
 class AsyncServed(Served):
-    def __init__(self, location: str, config: pyrox.Config) -> None:
+    def __init__(self, location: str | Sequence[str], config: pyrox.Config) -> None:
         self.daemon = ThreadedDaemon(location, config=config).start()
 
     def shutdown(self) -> None:

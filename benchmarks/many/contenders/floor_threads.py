@@ -1,7 +1,9 @@
 """The blocking floor: a thread for each connection, and a client that pipelines over one.
 
 ``burst`` writes requests in large pieces and reads answers meanwhile, in one thread: no futures, no
-locks, no lookups. ``echo`` writes and reads one message; a connection is for one thread then.
+locks, no lookups. With the option ``singly`` it writes each request by itself, as a program has to
+that makes one call after the other. ``echo`` writes and reads one message; a connection is for one
+thread then.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from .base import Announce, Options, ThreadClient, ThreadContender
 
 __all__ = ["contender"]
 
+_WINDOW = 128
+"""How many requests are ahead of their answers."""
+
 
 def _serve(sock: socket.socket) -> None:
     methods = {"echo": lambda value: value}
@@ -33,7 +38,8 @@ def _serve(sock: socket.socket) -> None:
 class FloorClient:
     """A socket."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, singly: bool = False) -> None:
+        self._singly = singly
         self._socket = socket.create_connection(split_address(address), timeout=10)
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -50,6 +56,8 @@ class FloorClient:
         return answers[0][1]
 
     def burst(self, value: Any, calls: int) -> list[Any]:
+        if self._singly:
+            return self._one_by_one(value, calls)
         parts = []
         for number in range(calls):
             body = packb((number, "echo", (value,)))
@@ -69,6 +77,19 @@ class FloorClient:
         results: list[Any] = [None] * calls
         for number, result in answers:
             results[number] = result
+        return results
+
+    def _one_by_one(self, value: Any, calls: int) -> list[Any]:
+        results: list[Any] = [None] * calls
+        answered, rest = 0, b""
+        for number in range(calls):
+            body = packb((number, "echo", (value,)))
+            self._socket.sendall(SIZE.pack(len(body)) + body)
+            while number - answered >= _WINDOW or (number == calls - 1 and answered < calls):
+                answers, rest = split(rest + self._read())
+                answered += len(answers)
+                for found, result in answers:
+                    results[found] = result
         return results
 
     def _readable(self) -> bool:
@@ -93,7 +114,7 @@ class FloorThreads:
             threading.Thread(target=_serve, args=(sock,), daemon=True).start()
 
     def connect(self, address: str, options: Options) -> ThreadClient:
-        return FloorClient(address)
+        return FloorClient(address, bool(options.get("singly")))
 
 
 contender: ThreadContender = FloorThreads()

@@ -14,6 +14,7 @@ from pyrox import (
     Config,
     Converters,
     DaemonObject,
+    Listener,
     Message,
     Peer,
     Plugins,
@@ -38,6 +39,7 @@ class Link:
         self.peer.is_pyrox = is_pyrox
         self.protocol = ServerConnection(self.peer, config.max_message_size, config.compression)
         self.instances = Instances(nullcontext)
+        self.listener: Listener | None = None
         self.resources: set[Any] = set()
 
 

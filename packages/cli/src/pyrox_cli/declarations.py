@@ -193,8 +193,8 @@ _SERVE = Command(
         Option("metadata", "tag of the names, for yellow-pages look-ups", many=True, short="m"),
         Option(
             "listen",
-            "where to listen: host:port, ./u:path, or transport://location",
-            default="",
+            "where to listen: host:port, ./u:path, or transport://location; may be given again",
+            many=True,
             short="l",
             metavar="LOCATION",
         ),
@@ -209,6 +209,7 @@ _SERVE = Command(
     (
         "pyrox serve shop:Stock --name example.stock --metadata shop",
         "pyrox serve collections:Counter --expose --mode single --listen localhost:4444",
+        "pyrox serve shop:Stock --listen localhost:4444 --listen ./u:/run/shop/socket",
     ),
 )
 _STUBS = Command(

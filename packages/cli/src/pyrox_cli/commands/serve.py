@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyrox import URI, Daemon, UsageError
+from pyrox import Daemon, UsageError
 
 from ..output import note
 from ..signals import stop_requested
@@ -19,20 +19,22 @@ def serve(
     name: tuple[str, ...] = (),
     id: tuple[str, ...] = (),
     metadata: tuple[str, ...] = (),
-    listen: str = "",
+    listen: tuple[str, ...] = (),
     server: str | None = None,
     mode: str | None = None,
     expose: bool = False,
 ) -> Iterator[str]:
-    """Serve ``targets`` until interrupted; yields the URI of each."""
+    """Serve ``targets`` until interrupted; yields the URI of each, at each place."""
     _check_count("--name", name, targets)
     _check_count("--id", id, targets)
     if metadata and not name:
         raise UsageError("--metadata are tags of a name: give --name, too")
     loaded = [load_target(text, mode=mode, expose=expose) for text in targets]
     try:
-        with Daemon(listen, server=server) as daemon:
-            uris = [_register(daemon, *pair) for pair in zip(loaded, _ids(id, loaded), strict=True)]
+        with Daemon(listen or None, server=server) as daemon:
+            for target, object_id in zip(loaded, _ids(id, loaded), strict=True):
+                daemon.register(target.value, object_id)
+            uris = [uri for target in loaded for uri in daemon.uris_for(target.value)]
             for target, published in zip(loaded, name, strict=False):
                 daemon.publish(target.value, published, metadata)
             yield from map(str, uris)
@@ -40,10 +42,6 @@ def serve(
             daemon.serve_forever(lambda: not stop_requested())
     except KeyboardInterrupt:
         pass  # the way to stop a server
-
-
-def _register(daemon: Daemon, target: Target, object_id: str | None) -> URI:
-    return daemon.register(target.value, object_id)
 
 
 def _ids(ids: tuple[str, ...], targets: list[Target]) -> list[str | None]:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from inspect import isawaitable
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from ..logic.daemon_object import DaemonObject
 from ..plugins import Plugins
 from ..values.config import Config
 from ..values.context import serving
-from ..values.places import listening_place
+from ..values.places import listening_places
 from ..values.uri import DAEMON_ID, URI
 from .channel import running_loop
 from .connection import CAPABILITIES
@@ -55,13 +55,14 @@ class Daemon(DaemonBase):
     """
 
     proxy_class = Proxy
+    _server: Server
     capabilities = CAPABILITIES
     server_type = "asyncio"
     streams: AsyncStreamTable
 
     def __init__(
         self,
-        location: str | None = None,
+        location: str | Sequence[str] | None = None,
         *,
         transport: str | None = None,
         host: str | None = None,
@@ -75,10 +76,9 @@ class Daemon(DaemonBase):
         super().__init__(
             config, own_converters_for(converters), plugins, policy, threading.RLock(), self._settle
         )
-        listener = self.listener = self._listen(
-            listening_place(location, transport, host, port, self.config)
+        listener = self.listener = self._listen_first(
+            listening_places(location, transport, host, port, self.config), nat_location
         )
-        self._choose_nat_location(nat_location)
         self._server = Server(
             listener,
             self._dispatcher,
@@ -86,6 +86,8 @@ class Daemon(DaemonBase):
             self._link_connected,
             self._link_disconnected,
         )
+        for place in self._places[1:]:
+            self._server.listen(place.listener)
         self._publisher: Publisher | None = None
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()

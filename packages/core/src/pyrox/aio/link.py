@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from ..contracts.transport import Stream
+from ..contracts.transport import Listener, Stream
 from ..logic.served import Invocation
 from ..objects.registry import Instances
 from ..protocol.wire_log import new_server_connection
@@ -66,6 +66,7 @@ class Link(Channel):
         "deadline",
         "instances",
         "last_used",
+        "listener",
         "most",
         "oneways",
         "peer",
@@ -83,6 +84,7 @@ class Link(Channel):
         loop: asyncio.AbstractEventLoop,
         now: float,
         owner: Owner,
+        listener: Listener,
     ) -> None:
         # Methods run in threads, too.
         self.instances = Instances(threading.RLock)
@@ -90,6 +92,7 @@ class Link(Channel):
         self.protocol = new_server_connection(self.peer, config)
         super().__init__(stream, self.protocol.receiver, loop)
         self._owner = owner
+        self.listener: Listener | None = listener
         self.backlog: deque[Message] | None = None  # None where it is empty, which costs nothing
         self.backlog_size = 0
         self.postponed: tuple[Invocation, ...] = ()

@@ -50,7 +50,7 @@ _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Server:
-    """Serves a listener in an event loop.
+    """Serves listeners in an event loop.
 
     ``connected`` and ``disconnected`` are called with each link that finished its handshake, and
     when it ends.
@@ -64,7 +64,7 @@ class Server:
         connected: Callable[[Link], None],
         disconnected: Callable[[Link], None],
     ) -> None:
-        self._listener = listener
+        self._listeners = [listener]
         self._dispatcher = dispatcher
         self._config = config
         self._connected = connected
@@ -97,17 +97,30 @@ class Server:
     def _accept_again(self) -> None:
         if not (self._accepting or self.stopping or self.draining) and self.loop is not None:
             self._accepting = True
-            self.loop.add_reader(self._listener.fileno(), self._accept)
+            for listener in self._listeners:
+                self.loop.add_reader(listener.fileno(), self._accept, listener)
 
     def _accept_no_more(self) -> None:
         if self._accepting and self.loop is not None:
             self._accepting = False
-            self.loop.remove_reader(self._listener.fileno())
+            for listener in self._listeners:
+                self.loop.remove_reader(listener.fileno())
 
-    def _accept(self) -> None:
+    def listen(self, listener: Listener) -> None:
+        """Accept connections there, too."""
+        self._listeners.append(listener)
+        if self._accepting and self.loop is not None:
+            self.loop.add_reader(listener.fileno(), self._accept, listener)
+
+    def _stop_listening(self) -> None:
+        self._accept_no_more()
+        for listener in self._listeners:
+            listener.close()
+
+    def _accept(self, listener: Listener) -> None:
         for _ in range(_ACCEPTS_A_TURN):
             try:
-                stream = self._listener.accept()
+                stream = listener.accept()
             except BlockingIOError:
                 return
             except OSError as error:
@@ -116,13 +129,13 @@ class Server:
                     log.error("cannot accept connections for now: %s", error)
                     self._accept_no_more()
                 return
-            self._welcome(stream)
+            self._welcome(stream, listener)
 
-    def _welcome(self, stream: Stream) -> None:
+    def _welcome(self, stream: Stream, listener: Listener) -> None:
         assert self.loop is not None
         self._make_room()
         now = time.monotonic()
-        link = Link(stream, self._config, self.loop, now, self)
+        link = Link(stream, self._config, self.loop, now, self, listener)
         self._links.add(link)
         self._greeting[link] = None
         limit = self._config.max_connections
@@ -308,8 +321,7 @@ class Server:
     def drain(self) -> None:
         """Accept nobody any more, and ask all clients to make their next calls elsewhere."""
         self.draining = True
-        self._accept_no_more()
-        self._listener.close()
+        self._stop_listening()
         for link in self._links:
             link.last_used = time.monotonic()
             link.write(link.protocol.drain())
@@ -372,8 +384,7 @@ class Server:
     async def stop(self, timeout: float) -> None:
         """Stop accepting, let running calls finish for ``timeout`` seconds, close everything."""
         self.stopping = self._calls.stopping = True
-        self._accept_no_more()
-        self._listener.close()
+        self._stop_listening()
         for link in self._links:
             link.pause()
             self._send_away(link)

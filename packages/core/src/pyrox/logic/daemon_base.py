@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from ..access.policy import Policy
 from ..contracts.converters import Converters, default_converters
 from ..contracts.transport import Listener
-from ..errors import SecurityError, UsageError
+from ..errors import DaemonError, SecurityError, UsageError
 from ..objects.registry import Registry
 from ..objects.streams import StreamTable
 from ..plugins import Plugins, installed_plugins
 from ..values.config import Config, current_config
-from ..values.context import CallContext, Peer
+from ..values.context import CallContext, Peer, serving
 from ..values.places import nat_location_for, scheme_of
 from ..values.uri import URI
 from ..wire.buffers import Buffer
@@ -37,6 +37,26 @@ HOUSEKEEPING = 1.0
 """How often, in seconds, overdue connections and streams are looked for."""
 
 
+class Place(NamedTuple):
+    """Where a daemon listens; ``nat_location`` is what URIs say instead, if anything."""
+
+    transport: str
+    location: str
+    nat_location: str
+    listener: Listener
+
+    def uri(self, object_id: str, nat: bool = True) -> URI:
+        """Return the URI of an object there."""
+        return URI.of(object_id, (nat and self.nat_location) or self.location, self.transport)
+
+
+class Accepting(Protocol):
+    """What is asked of a driver's server."""
+
+    def listen(self, listener: Listener) -> None:
+        """Accept connections there, too."""
+
+
 class DaemonBase:
     """Holds objects for a driver to serve."""
 
@@ -50,6 +70,7 @@ class DaemonBase:
     location: str
     nat_location: str
     _closed: bool
+    _server: Accepting
 
     def __init__(
         self,
@@ -65,7 +86,8 @@ class DaemonBase:
         self._hooks = self.plugins.manager.hook
         # Its own where none were given, so that what is registered with it is nobody else's.
         self.converters = converters or default_converters.child()
-        self.registry = Registry(self._locate, guard)
+        self._places: list[Place] = []
+        self.registry = Registry(self._locate_for_caller, guard)
         self.streams = self._make_streams()
         cls = type(self)
         self._dispatcher = Dispatcher(
@@ -88,34 +110,58 @@ class DaemonBase:
         config = self.config
         return StreamTable(config.stream_lifetime, config.stream_linger, config.max_streams)
 
-    def _listen(self, location: str) -> Listener:
-        """Note where the daemon is, and listen there."""
+    def _listen_first(self, locations: Sequence[str], nat_location: str | None) -> Listener:
+        """Listen at these places; the first is what URIs say, or else ``nat_location``."""
+        try:
+            for location in locations:
+                self._places.append(self._open_place(location))
+            first = self._places[0]
+            self.transport, self.location = first.transport, first.location
+            nat = self.config.nat_location if nat_location is None else nat_location
+            self.nat_location = nat_location_for(nat, self.location)
+            self._places[0] = first._replace(nat_location=self.nat_location)
+        except BaseException:
+            for place in self._places:
+                place.listener.close()
+            raise
+        return first.listener
+
+    def _open_place(self, location: str) -> Place:
+        """Listen at one more place."""
         # What URIs say is the scheme that was asked for: given plugins may serve "tcp" by TLS.
-        self.transport, where = scheme_of(location)
-        transport = self.plugins.transport(self.transport)
+        scheme, where = scheme_of(location)
+        transport = self.plugins.transport(scheme)
         listener = transport.listen(where, self.config)
-        self.location = listener.location
         try:
             self._dispatcher.access.check_place(
-                f"{self.transport}://{self.location}",
-                is_public=transport.is_public(self.location),
+                f"{scheme}://{listener.location}",
+                is_public=transport.is_public(listener.location),
                 vouched_for=listener.keeps_strangers_out,
                 has_own_checks=type(self).validate_handshake is not DaemonBase.validate_handshake,
             )
         except BaseException:
             listener.close()
             raise
-        return listener
+        return Place(scheme, listener.location, "", listener)
 
-    def _choose_nat_location(self, nat_location: str | None) -> None:
-        """Note what URIs say in place of the location, if anything."""
-        nat = self.config.nat_location if nat_location is None else nat_location
-        try:
-            self.nat_location = nat_location_for(nat, self.location)
-        except UsageError:
-            if self.listener is not None:
-                self.listener.close()
-            raise
+    @property
+    def locations(self) -> list[str]:
+        """Where the daemon listens, each ``transport://location``; the first is what URIs say."""
+        return [f"{place.transport}://{place.location}" for place in self._places]
+
+    def listen(self, location: str) -> str:
+        """Listen at one more place, whether or not the daemon serves yet; return its location.
+
+        ``location`` is as for the daemon itself. Clients find the same objects there, and
+        references that they are sent name the place that they came by. URIs that the daemon gives
+        its own program go on to name the first place, unless :meth:`uri_for` is asked for another.
+        """
+        if self._closed:
+            raise DaemonError("cannot reuse this object: the daemon is closed")
+        place = self._open_place(location)
+        self._places.append(place)
+        self._server.listen(place.listener)
+        return f"{place.transport}://{place.location}"
 
     # Objects
 
@@ -139,10 +185,26 @@ class DaemonBase:
         """Stop serving an object, a class, or what has an id; an unknown id is passed over."""
         self.registry.unregister(target)
 
-    def uri_for(self, target: Any, *, nat: bool = True) -> URI:
-        """Return the URI of a registered object or class, or for any id."""
+    def uri_for(self, target: Any, *, nat: bool = True, transport: str | None = None) -> URI:
+        """Return the URI of a registered object or class, or for any id.
+
+        Of a daemon that listens at several places it names the first, or the first of a
+        ``transport``. Raises UsageError where there is none.
+        """
         object_id = target if isinstance(target, str) else self.registry.find(target).id
-        return self._locate(object_id, nat)
+        if transport is None:
+            return self._locate(object_id, nat)
+        for place in self._places:
+            if place.transport == transport.lower():
+                return place.uri(object_id, nat)
+        raise UsageError(
+            f"the daemon does not listen by {transport}, only at {', '.join(self.locations)}"
+        )
+
+    def uris_for(self, target: Any) -> list[URI]:
+        """Return the URIs of a registered object or class, or for any id: one for each place."""
+        object_id = target if isinstance(target, str) else self.registry.find(target).id
+        return [place.uri(object_id) for place in self._places] or [self._locate(object_id)]
 
     def _uri_of(self, target: Any, object_id: str | None) -> URI:
         """Return the URI of an object or class, registered now if it was not."""
@@ -195,6 +257,17 @@ class DaemonBase:
     def _locate(self, object_id: str, nat: bool = True) -> URI:
         where = (nat and self.nat_location) or self.location
         return URI.of(object_id, where, self.transport)
+
+    def _locate_for_caller(self, object_id: str) -> URI:
+        """Return the URI of an object, by the place that the client at hand came by."""
+        context = serving.get() if len(self._places) > 1 else None
+        came_by: Listener | None = None
+        if context is not None and context.daemon is self:
+            came_by = context.connection.listener
+        for place in self._places:
+            if place.listener is came_by:
+                return place.uri(object_id)
+        return self._locate(object_id)
 
     def make_daemon_object(self) -> DaemonObject:
         """Return the object that answers as ``Pyro.Daemon``; a subclass may return its own."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..contracts.serializer import Codec
+from ..contracts.transport import Listener
 from ..objects.exposure import Member
 from ..objects.registry import Entry, Instances
 from ..protocol.connection import ServerConnection
@@ -22,6 +23,7 @@ class Link(Protocol):
     protocol: ServerConnection
     peer: Peer
     instances: Instances
+    listener: Listener | None
 
 
 class Host(Validating, Protocol):

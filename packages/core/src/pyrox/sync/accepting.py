@@ -26,7 +26,7 @@ _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Accepting(ABC):
-    """Has a listener, or connections that it is given. A subclass says how one is served."""
+    """Has listeners, or connections that it is given. A subclass says how one is served."""
 
     def __init__(
         self,
@@ -36,7 +36,8 @@ class Accepting(ABC):
         connected: Callable[[ServerLink], None],
         disconnected: Callable[[ServerLink], None],
     ) -> None:
-        self._listener = listener
+        self._listeners: dict[int, Listener] = {}
+        self._is_given = listener is None
         self._dispatcher = dispatcher
         self._config = config
         self._connected = connected
@@ -51,10 +52,8 @@ class Accepting(ABC):
         self.guests = Guests(self._poller)
         self._accepting = True
         self.stopping = self.draining = False
-        self._listening = -1
         if listener is not None:
-            self._listening = listener.fileno()
-            self._poller.watch(self._listening)
+            self.listen(listener)
 
     # To be implemented
 
@@ -84,10 +83,19 @@ class Accepting(ABC):
         self._links.add(link)
         self._arm(link)
 
-    def _accept(self) -> None:
-        assert self._listener is not None
+    def listen(self, listener: Listener) -> None:
+        """Accept connections there, too."""
+        descriptor = listener.fileno()
+        self._listeners[descriptor] = listener
+        if self._accepting:
+            self._poller.watch(descriptor)
+
+    def _accept(self, descriptor: int) -> None:
+        listener = self._listeners.get(descriptor)
+        if listener is None:
+            return
         try:
-            stream = self._listener.accept()
+            stream = listener.accept()
         except BlockingIOError:
             return
         except OSError as error:
@@ -95,10 +103,11 @@ class Accepting(ABC):
                 # It would be announced again at once: housekeeping starts over later.
                 log.error("cannot accept connections for now: %s", error)
                 self._accepting = False
-                self._poller.forget(self._listening)
+                for open_one in list(self._listeners):
+                    self._poller.forget(open_one)
             return
         self._make_room()
-        link = ServerLink(stream, self._config, time.monotonic())
+        link = ServerLink(stream, self._config, time.monotonic(), listener)
         self._links.add(link)
         self._greeting[link] = None
         limit = self._config.max_connections
@@ -128,13 +137,14 @@ class Accepting(ABC):
         return found is link
 
     def _stop_listening(self) -> None:
-        if self._listener is not None and self._listening >= 0:
-            self._poller.forget(self._listening)
-            self._listener.close()
-            self._listening = -1
+        for descriptor, listener in list(self._listeners.items()):
+            self._poller.forget(descriptor)
+            listener.close()
+        self._listeners.clear()
 
     def _accept_again(self) -> None:
         """Go on accepting after a shortage of descriptors."""
         if not (self._accepting or self.stopping or self.draining):
             self._accepting = True
-            self._poller.watch(self._listening)
+            for descriptor in list(self._listeners):
+                self._poller.watch(descriptor)

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, HOUSEKEEPING, DaemonBa
 from ..plugins import Plugins
 from ..values.config import Config, current_config
 from ..values.context import serving
-from ..values.places import listening_place
+from ..values.places import listening_places
 from ..values.uri import DAEMON_ID, URI
 from .awaiting import LoopThread
 from .connected import given_stream, share
@@ -63,11 +63,12 @@ class Daemon(DaemonBase):
     """
 
     proxy_class = Proxy
+    _server: Server
     capabilities = CAPABILITIES
 
     def __init__(
         self,
-        location: str | None = None,
+        location: str | Sequence[str] | None = None,
         *,
         transport: str | None = None,
         host: str | None = None,
@@ -88,10 +89,9 @@ class Daemon(DaemonBase):
         super().__init__(config, converters, plugins, policy, threading.RLock(), self._loop.settle)
         self.server_type = self.config.server
         if connected_socket is None:
-            self.listener = self._listen(
-                listening_place(location, transport, host, port, self.config)
+            self.listener = self._listen_first(
+                listening_places(location, transport, host, port, self.config), nat_location
             )
-            self._choose_nat_location(nat_location)
         else:
             share(connected_socket)
             self.transport, self.location = place_of(connected_socket)
@@ -103,6 +103,8 @@ class Daemon(DaemonBase):
             self._link_connected,
             self._link_disconnected,
         )
+        for place in self._places[1:]:
+            self._server.listen(place.listener)
         self._host: Daemon | None = None
         self._publisher: Publisher | None = None
         self._stopping = threading.Event()
@@ -188,7 +190,7 @@ class Daemon(DaemonBase):
         """
         if self.server_type == "thread":
             self.start()
-            return [] if self.listener is None else [self.listener]
+            return [place.listener for place in self._places]
         return [self]
 
     def events(self, sockets: Iterable[Any] = ()) -> None:

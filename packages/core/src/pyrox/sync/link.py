@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 
-from ..contracts.transport import Stream, without
+from ..contracts.transport import Listener, Stream, without
 from ..objects.registry import Instances
 from ..protocol.wire_log import new_server_connection
 from ..values.config import Config
@@ -46,6 +46,7 @@ class ServerLink:
         "instances",
         "known",
         "last_used",
+        "listener",
         "lock",
         "peer",
         "pending",
@@ -58,8 +59,11 @@ class ServerLink:
         "welcome",
     )
 
-    def __init__(self, stream: Stream, config: Config, now: float) -> None:
+    def __init__(
+        self, stream: Stream, config: Config, now: float, listener: Listener | None = None
+    ) -> None:
         self.stream = stream
+        self.listener = listener
         self.fd = stream.fileno()
         self.instances = Instances(threading.RLock)
         self.peer = Peer(stream.peer_address, stream, self.instances)

@@ -86,8 +86,8 @@ class Server(Accepting):
         self._poller.wake()
 
     def _ready(self, fd: int) -> None:
-        if fd == self._listening:
-            self._accept()
+        if fd in self._listeners:
+            self._accept(fd)
             return
         link = self._armed.pop(fd, None)
         if link is not None:
@@ -414,8 +414,8 @@ class Server(Accepting):
         """Close this process's copies of everything; the parent goes on serving."""
         self.stopping = True
         self._poller.close()
-        if self._listener is not None:
-            self._listener.abandon()
+        for listener in self._listeners.values():
+            listener.abandon()
         for link in self._links:
             link.stream.abandon()
 
@@ -429,8 +429,9 @@ class Server(Accepting):
         self._poller = new_poller()
         self.guests = Guests(self._poller)
         self._oneways = Oneways(self._config.max_calls, self._config.max_queued_calls)
-        if self._listener is not None:
-            self._poller.watch(self._listening)
+        if not self._is_given:
+            for descriptor in self._listeners:
+                self._poller.watch(descriptor)
             for link in self._links:
                 link.stream.abandon()
             self._links.clear()

@@ -95,8 +95,8 @@ class ThreadServer(LedServer):
                 self._watcher_asleep = False
                 self._alarms.put(None)
             for fd in fds:
-                if fd == self._listening:
-                    self._accept()
+                if fd in self._listeners:
+                    self._accept(fd)
                 elif (link := armed.pop(fd, None)) is not None:
                     ready.append(link)
             try:
@@ -363,7 +363,7 @@ class ThreadServer(LedServer):
             answer = self._dispatcher.overloaded(link, invocation.request, reason)
             if not (apart and invocation.is_oneway):
                 self._answer_queued(link, invocation, apart, answer)
-        if self._listener is None:
+        if self._is_given:
             self._wait_for_receiver()
         super().stop(timeout)
 

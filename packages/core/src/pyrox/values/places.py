@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ..errors import UsageError
 from .config import Config
 from .uri import URI, join_host_port, split_host_port
 
-__all__ = ["finding_uri", "listening_place", "nat_location_for", "ns_location", "scheme_of"]
+__all__ = [
+    "finding_uri",
+    "listening_place",
+    "listening_places",
+    "nat_location_for",
+    "ns_location",
+    "scheme_of",
+]
 
 _IS_URI = re.compile(r"PYRO[a-z]*(\+[\w-]+)?:", re.IGNORECASE)
 
@@ -44,6 +52,24 @@ def listening_place(
     if "://" in where and scheme != transport.lower():
         raise UsageError(f"transport={transport!r} contradicts the location {where!r}")
     return f"{transport}://{rest}"
+
+
+def listening_places(
+    location: str | Sequence[str] | None,
+    transport: str | None,
+    host: str | None,
+    port: int | None,
+    config: Config,
+) -> list[str]:
+    """Return the same for a daemon that listens at several places, of which the first counts most.
+
+    Raises UsageError where there is none.
+    """
+    if location is None or isinstance(location, str):
+        return [listening_place(location, transport, host, port, config)]
+    if not location:
+        raise UsageError("a daemon listens at one place at least; the list of locations is empty")
+    return [listening_place(place, transport, host, port, config) for place in location]
 
 
 def nat_location_for(nat_location: str, location: str) -> str:
