@@ -67,6 +67,7 @@ COROUTINE = Entrant("pyrox async def", "pyrox", {"coroutine": True})
 GRPC = Entrant("grpc.aio", "grpc", needs=("grpc", "grpcio"))
 RPYC = Entrant("rpyc", "rpyc", needs=("rpyc", "rpyc"))
 PYROX = Entrant("pyrox", "pyrox-threads")
+MAP = Entrant("pyrox, map", "pyrox-threads", {"map": True})
 PIPELINE = Entrant("floor", "floor-threads", operation="burst", connections=1)
 SINGLY = Entrant(
     "floor, a write a call", "floor-threads", {"singly": True}, operation="burst", connections=1
@@ -115,8 +116,8 @@ _ALL = (
         "1,000 calls started from one thread",
         "threads",
         "burst",
-        (PYROX, SINGLY, PIPELINE, RPYC),
-        (Target("pyrox", 0.8, SINGLY.label),),
+        (MAP, PYROX, SINGLY, PIPELINE, RPYC),
+        (Target(MAP.label, 0.8, SINGLY.label),),
     ),
     Scenario(
         "threads-32",

@@ -14,11 +14,14 @@ __all__ = ["contender"]
 class PyroxClient:
     """One proxy for all threads."""
 
-    def __init__(self, proxy: Any) -> None:
+    def __init__(self, proxy: Any, maps: bool) -> None:
         self.target = proxy
         self._submit = proxy._pyro.submit
+        self._map = proxy._pyro.map if maps else None
 
     def burst(self, value: Any, calls: int) -> list[Any]:
+        if self._map is not None:
+            return list(self._map("echo", [value] * calls))
         submit = self._submit
         futures = [submit("echo", value) for _ in range(calls)]
         return [future.result() for future in futures]
@@ -41,7 +44,8 @@ class PyroxThreads:
         daemon.serve_forever()
 
     def connect(self, address: str, options: Options) -> ThreadClient:
-        return PyroxClient(importlib.import_module("pyrox").Proxy(address))
+        proxy = importlib.import_module("pyrox").Proxy(address)
+        return PyroxClient(proxy, bool(options.get("map")))
 
 
 contender: ThreadContender = PyroxThreads()

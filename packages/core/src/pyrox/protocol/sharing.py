@@ -122,6 +122,13 @@ class Sharing:
             self.queue.append(waiter)
         return waiter.ready
 
+    def admits(self, waiter: Waiter) -> bool:
+        """Admit a waiter if there is room now; otherwise it has not asked."""
+        if self.queue or not self._has_room():
+            return False
+        self.admitted.add(waiter)
+        return True
+
     def _has_room(self) -> bool:
         return not self.is_full and len(self.in_flight) + len(self.admitted) < self.most
 

@@ -191,11 +191,18 @@ class Channel:
         if self.has_unsent:
             self._send(waiter, (), 0.0)
 
-    def forget(self, waiters: Iterable[Waiter]) -> None:
-        """Let calls go without a word to the daemon, since the connection is about to end."""
-        with self._lock:
-            for waiter in waiters:
-                self._sharing.give_up(waiter)
+    def forget(self, waiters: Iterable[Waiter], wait: bool = True) -> None:
+        """Let calls go without a word to the daemon: nobody will look at their answers.
+
+        Not to ``wait`` is for a finalizer, which may run while this thread has the lock; then
+        the answers are kept with what nobody looks at.
+        """
+        if self._lock.acquire(wait):
+            try:
+                for waiter in waiters:
+                    self._sharing.give_up(waiter)
+            finally:
+                self._lock.release()
 
     # Reading, as the one who does
 

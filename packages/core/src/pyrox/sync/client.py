@@ -9,7 +9,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
@@ -22,10 +22,11 @@ from ..errors import (
     PyroxError,
     TimeoutError,
 )
-from ..logic.remote import Caller, StreamId
+from ..logic.remote import Caller, Draft, StreamId
 from ..logic.remote_help import help_of_method, help_of_object, undescribed
 from ..logic.remote_object import HIDDEN, Attempts, RemoteObjectBase, cannot_reconnect
 from ..plugins import Plugins
+from ..protocol.connection_errors import within
 from ..values.config import Config
 from ..values.context import CallOptions, limited, options
 from ..values.reference import Members
@@ -36,6 +37,7 @@ from .connection import CAPABILITIES, Connection, open_connection
 from .flow import run_flow
 from .given import GivenSocket, cannot_connect
 from .locking import locked
+from .pipeline import Pipeline
 from .places import CONNECTED_SOCKET
 
 __all__ = ["RemoteObject"]
@@ -262,6 +264,36 @@ class RemoteObject(RemoteObjectBase):
 
         return self._over_connection(deadline, begin)
 
+    def map(self, method: str, /, *iterables: Iterable[Any]) -> Iterator[Any]:
+        """Call a method with each item, or items of several iterables; yield results in order.
+
+        That is ``map(proxy.method, *iterables)`` with up to a thousand calls on their way at once,
+        over the one connection, and without another thread: the quickest way to make many calls. A
+        daemon runs them side by side, or one behind the other if it is a multiplex or a Pyro 5
+        daemon. The first call that fails raises what it would raise alone, in its place; some
+        behind it may have run. ``timeout`` counts for each from when it is sent, which is when its
+        result is less than a thousand ahead. Such calls are not retried.
+        """
+        arguments = zip(*iterables, strict=False)
+        if self._given is not None or method in self.members.oneway:
+            return (self.call(method, given, None) for given in arguments)
+        return self._pipelined(method, arguments)
+
+    def _pipelined(self, method: str, arguments: Iterable[Sequence[Any]]) -> Iterator[Any]:
+        outgoing = options.get()
+        if self.annotations:
+            outgoing = self._annotated(outgoing)
+        connection = self._over_connection(self._deadline(), _itself)
+        caller = connection.caller
+
+        def draft(given: Sequence[Any]) -> tuple[Draft, float]:
+            deadline = self._deadline()
+            left = within(deadline) if deadline else 0.0
+            made = caller.draft_call(self._object_id, method, given, {}, 0, outgoing, left)
+            return made, deadline
+
+        yield from Pipeline(connection, draft, partial(_finish, self, caller)).results(arguments)
+
     def get(self, name: str) -> Any:
         """Read an exposed attribute."""
         return self.call("__getattr__", (name,), None)
@@ -431,6 +463,10 @@ def _settled(function: Callable[..., Any], *args: Any) -> Future[Any]:
     except Exception as error:
         future.set_exception(error)
     return future
+
+
+def _itself(connection: Connection) -> Connection:
+    return connection
 
 
 def _finish(remote: RemoteObject, caller: Caller, answer: Message) -> Any:

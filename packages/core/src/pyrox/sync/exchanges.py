@@ -12,7 +12,19 @@ from ..wire.buffers import Buffer
 from ..wire.message import Message
 from .channel import Channel
 
-__all__ = ["Exchanges"]
+__all__ = ["Exchanges", "Planned"]
+
+
+class Planned(Waiter):
+    """A call that is begun together with others, by a thread that waits for one after the other.
+
+    ``draft`` is what is sent, ``deadline`` the instant by which it is to be answered, or 0.
+    """
+
+    has_thread = False
+    draft: Draft | None = None
+    deadline = 0.0
+    error: Exception | None = None
 
 
 class Exchanges(Channel):
@@ -69,6 +81,51 @@ class Exchanges(Channel):
             number = self.protocol.next_number()
             self._sharing.begin(waiter, number)
         self._send(waiter, self._numbered(waiter, number, draft), deadline, reader)
+
+    def begin_together(self, calls: Sequence[Planned]) -> None:
+        """Send calls in as few pieces as there is room for.
+
+        A call that cannot be sent keeps why not as its ``error``.
+        """
+        done = 0
+        while done < len(calls):
+            first = calls[done]
+            try:
+                self._wait_for_room(first, 0.0)
+                begun = self._begin_some(calls[done:])
+                requests: list[Buffer] = []
+                for call in calls[done : done + begun]:
+                    assert call.draft is not None
+                    try:
+                        requests += self._numbered(call, call.number, call.draft)
+                    except Exception as error:
+                        call.error = error
+                self._send(first, (b"".join(requests),), 0.0)
+            except BaseException as error:
+                self.failed(first, error)
+            done += begun
+
+    def _begin_some(self, calls: Sequence[Planned]) -> int:
+        """Give numbers to the first call, for which there is room, and to those for which, too."""
+        sharing, protocol = self._sharing, self.protocol
+        with self._lock:
+            for position, call in enumerate(calls):
+                if position and not sharing.admits(call):
+                    return position
+                sharing.begin(call, protocol.next_number())
+        return len(calls)
+
+    def answer_to(self, call: Planned) -> Message:
+        """Wait for the answer to a call that was begun together with others."""
+        if call.error is not None:
+            raise call.error
+        if not call.ready:
+            try:
+                return self._answer_for(call, call.deadline)
+            except BaseException as error:
+                self.failed(call, error)
+        assert call.answer is not None
+        return call.answer
 
     def _answer_for(self, waiter: Waiter, deadline: float) -> Message:
         if not self.wait(waiter, deadline):
