@@ -52,7 +52,8 @@ FLOORS = {
     6: [
         "sync.awaiting", "sync.connection", "sync.link", "sync.poller", "sync.interrupts",
         "sync.accepting", "sync.calls", "sync.channel", "sync.connected", "sync.exchanges",
-        "sync.futures", "sync.pipeline", "sync.given", "sync.locking", "sync.guests", "sync.layered",
+        "sync.futures", "sync.pipeline",
+        "sync.given", "sync.locking", "sync.guests", "sync.layered",
         "sync.layering", "sync.oneways", "sync.places", "sync.racing", "sync.workers",
         "aio.connection",
         "aio.link", "aio.channel", "aio.calls", "aio.opening", "aio.turns", "aio.references",

@@ -119,3 +119,20 @@ def test_answers_come_although_the_client_is_silent_in_the_middle_of_a_message(
     assert answer is not None
     assert answer.value == "x" * 100
     assert served.goes_on()
+
+
+@SIDE_BY_SIDE
+def test_answers_are_not_held_back_by_a_slow_call_that_came_with_their_requests(
+    serve: Serve, server_type: str
+) -> None:
+    served = serve(server_type)
+    client = shared(served)
+    for round in range(5):
+        quick = [work("echo", 10 * round + number, number) for number in range(4)]
+        client.send(b"".join([*quick, work("wait", 10 * round + 9, "slow")]))
+        answers = [client.read() for _ in quick]
+        assert [answer.value for answer in answers if answer is not None] == [0, 1, 2, 3]
+        served.target.gate.set()
+        last = client.read()
+        assert last is not None and last.sequence == 10 * round + 9
+        served.target.gate.clear()

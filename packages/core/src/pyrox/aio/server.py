@@ -322,7 +322,7 @@ class Server:
         """Accept nobody any more, and ask all clients to make their next calls elsewhere."""
         self.draining = True
         self._stop_listening()
-        for link in self._links:
+        for link in list(self._links):
             link.last_used = time.monotonic()
             link.write(link.protocol.drain())
 
@@ -385,7 +385,7 @@ class Server:
         """Stop accepting, let running calls finish for ``timeout`` seconds, close everything."""
         self.stopping = self._calls.stopping = True
         self._stop_listening()
-        for link in self._links:
+        for link in list(self._links):
             link.pause()
             self._send_away(link)
         await self._calls.end(timeout)

@@ -14,6 +14,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -236,7 +237,14 @@ class LedServer(Server):
         except IndexError:  # it has just ended
             return
         self._set_apart(link, call)
+        self._send_gathered(link)
         self._pass_on(link)
+
+    def _send_gathered(self, link: ServerLink) -> None:
+        """Send the answers that were to go with the next one, which takes long."""
+        if link.gathered:
+            with contextlib.suppress(OSError):  # whoever goes on with it finds that out
+                link.send(())
 
     def _set_apart(self, link: ServerLink, call: Invocation) -> None:
         """Note that a call runs while its connection goes on."""

@@ -18,6 +18,8 @@ from ..wire.receiver import READ_SIZE
 
 __all__ = ["ServerLink"]
 
+ENOUGH = 64
+"""So many short answers are sent together."""
 MUCH = 64 * 1024
 """A client that takes so many bytes at once is worth waiting for."""
 
@@ -42,6 +44,7 @@ class ServerLink:
         "closing",
         "deadline",
         "fd",
+        "gathered",
         "held",
         "instances",
         "known",
@@ -70,6 +73,7 @@ class ServerLink:
         self.protocol = new_server_connection(self.peer, config)
         self.backlog: list[Message] | None = None
         self.unsent: list[memoryview] | None = None
+        self.gathered: list[Buffer] | None = None
         self.deadline = now + config.handshake_timeout if config.handshake_timeout else 0.0
         self.last_used = now
         # Asked before every wait, hence not where the answer is always the same.
@@ -143,8 +147,26 @@ class ServerLink:
                 return request
         return None
 
+    def gather(self, buffers: Sequence[Buffer]) -> bool:
+        """Send these with what is sent next; True where nothing has to be waited for.
+
+        Whoever has the link sees to it that something is, or passes the link on to who does.
+        """
+        with self.lock:
+            if self.gathered is None:
+                self.gathered = []
+            self.gathered += buffers
+            enough = len(self.gathered) >= ENOUGH
+        return self.send(()) if enough else True
+
     def send(self, buffers: Sequence[Buffer]) -> bool:
         """Send what the client takes without waiting; True where that was all of it."""
+        if self.gathered:
+            with self.lock:
+                gathered, self.gathered = self.gathered or [], None
+            buffers = (b"".join(gathered), *buffers)
+        elif not buffers:
+            return True
         if self.calls or self.unsent:
             with self.lock:
                 if self.unsent:
@@ -235,4 +257,4 @@ class ServerLink:
         for resource in list(self._resources or ()):
             with contextlib.suppress(BaseException):
                 resource.close()
-        self.backlog = self.unsent = None
+        self.backlog = self.unsent = self.gathered = None

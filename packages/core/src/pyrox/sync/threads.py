@@ -48,6 +48,8 @@ log = logging.getLogger("pyrox.server")
 
 QUICK = 0.001
 """A call that takes less, in seconds, is a quick one."""
+SHORT = 1024
+"""Up to how many bytes an answer is sent together with those to the requests behind it."""
 STAY_AFTER = 8
 """After how many requests in a row from one connection a worker stays with it."""
 STAY_WITHIN = 0.02
@@ -151,7 +153,7 @@ class ThreadServer(LedServer):
             self._local.stays = False
 
     def _send(self, link: ServerLink, buffers: Sequence[Buffer]) -> bool:
-        patient = len(buffers) > 1 and getattr(self._local, "stays", False)
+        patient = len(buffers) > 1 and not link.gathered and getattr(self._local, "stays", False)
         sent = link.send_patiently(buffers) if patient else link.send(buffers)
         return sent or self._wait_to_send(link)
 
@@ -212,6 +214,7 @@ class ThreadServer(LedServer):
                     self._answer_late(link, invocation, buffers)
                     return False
             elif link.shares:
+                self._send_gathered(link)
                 link.hold()
                 try:
                     buffers = self._run(me, invocation)
@@ -224,7 +227,17 @@ class ThreadServer(LedServer):
             self._slots.append(None)
             if self._queue:
                 self._summon()
-        return buffers is None or self._send(link, buffers)
+        if buffers is None:
+            return True
+        if link.backlog and link.shares and len(buffers) == 1 and len(buffers[0]) <= SHORT:
+            return link.gather(buffers) or self._wait_to_send(link)
+        return self._send(link, buffers)
+
+    def _work_off(self, link: ServerLink) -> bool:
+        goes_on = super()._work_off(link)
+        if link.gathered and goes_on:
+            return self._send(link, ())
+        return goes_on
 
     def _run(self, me: Worker, invocation: Invocation) -> tuple[Buffer, ...] | None:
         member = invocation.member
@@ -251,6 +264,7 @@ class ThreadServer(LedServer):
         Nobody watches this thread, or the call will take long for sure.
         """
         self._set_apart(link, invocation)
+        self._send_gathered(link)
         self._give_back(link)
         self._hand_over(me)
         self._answer_late(link, invocation, self._run(me, invocation))
@@ -258,6 +272,7 @@ class ThreadServer(LedServer):
 
     def _enqueue(self, link: ServerLink, invocation: Invocation) -> bool:
         """Let a call wait for a free slot; True where its connection may go on meanwhile."""
+        self._send_gathered(link)
         oneway = invocation.is_oneway
         full = len(self._queue) >= self._config.max_queued_calls
         if full and not oneway:
