@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..contracts.converters import Converters
@@ -49,7 +49,6 @@ CAPABILITIES = frozenset({"cancel", "deadline", "drain", "keepalive", "mux"})
 """What this driver can do beyond Pyro 5."""
 STALE_AFTER = 0.02
 """After how many quiet seconds it is looked whether a connection is still there before its use."""
-
 _CLOCK = 0.001
 """How much earlier than by the clock, in seconds, an alarm may go off: the loop's has a grain."""
 
@@ -153,10 +152,10 @@ class Connection(Channel):
         """Make a call and return the answer as it came: neither read nor raised."""
         turns = self._turns
         if not turns.admit():
-            await self._wait(turns.queue(), deadline)
+            await self._wait(turns.queue, deadline)
         try:
             if self.is_full:
-                await self._wait(self.room(), deadline)
+                await self._wait(self.room, deadline)
             self._check_usable()
             waiter = self._send_call(object_id, method, args, kwargs, flags, deadline, beside)
         finally:
@@ -207,22 +206,19 @@ class Connection(Channel):
         protocol, in_flight = self.protocol, self._in_flight
         left = within(deadline) if deadline else 0.0
         draft = self.caller.draft_call(object_id, method, args, kwargs, flags, beside, left)
-        number = (protocol.sequence + 1) & 0xFFFF
-        if number in in_flight:
-            number = protocol.next_number()
-        protocol.sequence = number
+        number = protocol.next_number()
         request = protocol.numbered(number, *draft)
         waiter: Waiter = self.loop.create_future()
         if deadline:
             self._limit(number, deadline)
-        if in_flight:
-            in_flight[number] = waiter
-            self.write(request)  # together with others of this turn
-        else:
-            in_flight[number] = waiter
+        is_alone = not in_flight
+        in_flight[number] = waiter
+        if is_alone:
             self.write_now(request)
             if self._watching is None and self._interval:
                 self._watch_over()
+        else:
+            self.write(request)  # together with others of this turn
         return waiter
 
     def finish(self, answer: Message) -> Any:
@@ -253,7 +249,7 @@ class Connection(Channel):
     ) -> None:
         """Make a call that has no answer; it is on its way when this returns."""
         if self.is_full:
-            await self._wait(self.room(), deadline)
+            await self._wait(self.room, deadline)
         request = self.caller.begin_call(object_id, method, args, kwargs, flags, beside)
         self._check_usable()
         self.write(request)
@@ -273,13 +269,14 @@ class Connection(Channel):
         if self.closed:
             raise lost_before_sending(self.caller.where)
 
-    async def _wait(self, waiting: Coroutine[Any, Any, None], deadline: float) -> None:
+    async def _wait(self, wait: Callable[[], Coroutine[Any, Any, None]], deadline: float) -> None:
         """Wait for one's turn, or for room, for as long as the call may take."""
         if not deadline:
-            await waiting
+            await wait()
             return
+        left = within(deadline)
         try:
-            await asyncio.wait_for(waiting, within(deadline))
+            await asyncio.wait_for(wait(), left)
         except asyncio.TimeoutError:  # another class before Python 3.11
             raise too_busy(self.caller.where) from None
 
