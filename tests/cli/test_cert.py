@@ -1,5 +1,6 @@
 """``pyrox cert``: from nothing to daemons and clients that know each other."""
 
+import io
 import json
 import os
 import re
@@ -116,7 +117,7 @@ def test_keys_and_their_folder_are_their_owners_alone(cli: Runner, pair: None) -
 )
 def test_nothing_is_overwritten(cli: Runner, pair: None, again: tuple[str, ...]) -> None:
     before = {path: Path(path).read_bytes() for path in files()}
-    assert "is there already, and was left as it is" in refused(cli, *again)
+    assert "already, and was left as it is" in refused(cli, *again)
     assert {path: Path(path).read_bytes() for path in files()} == before
 
 
@@ -269,3 +270,64 @@ def test_a_revoked_certificate_is_not_renewed(cli: Runner, pair: None) -> None:
 def test_an_authority_does_not_revoke_itself(cli: Runner, pair: None) -> None:
     assert "cannot revoke itself" in refused(cli, "revoke", "certs/ca.pem")
     assert not Path("certs/crl.pem").exists()
+
+
+# The authority's key
+
+
+def test_an_authoritys_key_may_have_a_password(
+    cli: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYROX_CA_PASSWORD", "open sesame")
+    done(cli, "init", "--encrypt")
+    assert b"ENCRYPTED" in Path("certs/ca-key.pem").read_bytes()
+    done(cli, "server", "localhost")
+    monkeypatch.setenv("PYROX_CA_PASSWORD", "open barley")
+    assert "wrong password for certs" in refused(cli, "client", "control-room")
+    monkeypatch.delenv("PYROX_CA_PASSWORD")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert "set PYROX_CA_PASSWORD, or run this in a terminal" in refused(cli, "client", "other")
+    done(cli, "show")  # which needs no key
+
+
+def test_a_key_of_another_authority_signs_nothing(cli: Runner, authority: None) -> None:
+    done(cli, "init", "--folder", "others")
+    Path("certs/ca-key.pem").write_bytes(Path("others/ca-key.pem").read_bytes())
+    assert "ca-key.pem is not the key of" in refused(cli, "server", "localhost")
+    assert files() >= {"certs/ca.pem"} and "certs/localhost.pem" not in files()
+
+
+def test_a_key_that_is_damaged_is_told(cli: Runner, authority: None) -> None:
+    Path("certs/ca-key.pem").write_text("rubbish")
+    assert "there is no key in certs" in refused(cli, "server", "localhost")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
+def test_a_folder_that_cannot_be_written_is_told(cli: Runner, authority: None) -> None:
+    os.chmod("certs", 0o500)
+    try:
+        assert "cannot write certs" in refused(cli, "server", "localhost")
+    finally:
+        os.chmod("certs", 0o700)
+
+
+def test_a_file_where_a_folder_should_be_is_told(cli: Runner) -> None:
+    Path("certs").touch()
+    assert "is no folder" in refused(cli, "init")
+    assert "name another folder" in refused(cli, "init", "--folder", "certs/below")
+
+
+def test_a_server_of_the_same_host_has_another_name(cli: Runner, pair: None) -> None:
+    done(cli, "server", "localhost", "10.0.0.5", "--name", "both")
+    assert "certs/both.pem" in files()
+
+
+def test_one_that_was_revoked_is_shown_so_by_its_file_too(cli: Runner, pair: None) -> None:
+    done(cli, "revoke", "control-room")
+    (shown,) = done(cli, "show", "certs/control-room.pem")
+    assert shown["state"] == "revoked"
+
+
+def test_one_file_that_cannot_be_read_hides_no_other(cli: Runner, pair: None) -> None:
+    Path("certs/broken.pem").write_text("rubbish")
+    assert "localhost" in {shown["name"] for shown in done(cli, "show")}

@@ -17,7 +17,7 @@ from tests.core.fakes import EntryPoint, FakeSerializer, Offering
 
 pytestmark = pytest.mark.slow
 
-KINDS = ["transport", "serializer", "resolver", "storage"]
+KINDS = ["transport", "serializer", "resolver", "storage", "command"]
 FEW = {"transport": "connecting or uri or sent", "serializer": "handshake or type or call"}
 """Which tests of a suite to run where all of them would take long."""
 
@@ -141,6 +141,7 @@ def test_nothing_is_overwritten(cli: Runner, tmp_path: Path) -> None:
         ("storage", "sqlite", "there is a storage 'sqlite' already"),
         ("resolver", "name", "there is a resolver 'PYRONAME' already"),
         ("resolver", "dns2", "has no digits"),
+        ("command", "serve", "there is a command 'serve' already"),
         ("storage", "tcp", "there is a plugin 'tcp' already"),
         ("storage", "core", "something in pyrox itself; try core-storage"),
         ("transport", "testkit", "something in pyrox itself; try testkit-transport"),

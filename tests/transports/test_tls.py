@@ -4,6 +4,7 @@ The failures are those of reference 6.5, and of its section 9: nothing is global
 half-configured is kept.
 """
 
+import asyncio
 import datetime
 import logging
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import pyrox
+import pyrox.aio
 from pyrox_tls import TlsTransport
 from tests.behaviour.objects import eventually
 from tests.certificates import Authority, Certificate
@@ -271,6 +273,26 @@ def test_no_client_certificate_where_one_is_required(
     assert "the client has no certificate, and this daemon requires one" in told(caplog)
 
 
+def test_under_asyncio_the_cause_is_the_same(
+    strict: pyrox.Daemon, trusting: pyrox.Config, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stranger = Authority(tmp_path, "stranger").sign("stranger")
+
+    async def failures() -> list[str]:
+        found = []
+        for config in (trusting, trusting.replace(**keys(stranger, "client_"))):
+            with pytest.raises(pyrox.ConnectError) as caught:
+                async with pyrox.aio.Proxy(strict.uri_for("thing"), config=config) as proxy:
+                    await proxy.nothing()
+            found.append(str(caught.value))
+        return found
+
+    without, strange = asyncio.run(failures())
+    assert "lets nobody in without a client certificate" in without
+    assert "the daemon does not accept this client's certificate" in strange
+    assert "unexpected error" not in caplog.text
+
+
 def test_a_client_certificate_by_an_unknown_authority(
     strict: pyrox.Daemon,
     trusting: pyrox.Config,
@@ -394,3 +416,4 @@ def test_a_daemon_that_lets_only_certificates_in_warns_of_no_strangers(
     assert not caplog.records
     serve("tls://0.0.0.0:0", **keys(server_certificate))
     assert "every program that can connect" in caplog.text
+    assert "can read and change what travels" not in caplog.text

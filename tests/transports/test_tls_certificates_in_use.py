@@ -235,6 +235,18 @@ def test_a_daemon_may_require_certificates_of_clients_that_know_it_by_its_own(
         pyrox.connect(daemon.uri_for("thing"), config=config())
 
 
+def test_a_daemon_whose_certificate_was_replaced_names_the_new_one(
+    serve: Server, site: Site
+) -> None:
+    daemon = serve("tls://localhost:0", tls_pin=True, **site.daemon_settings)
+    before = daemon.uri_for("thing")
+    site.authority.renew(site.server.name, 20)
+    after = daemon.uri_for("thing")
+    assert after != before
+    with pyrox.Proxy(after, config=config()) as proxy:
+        assert proxy.caller() is None
+
+
 def test_a_pinned_uri_knows_its_host_and_port(serve: Server) -> None:
     daemon = serve("tls://localhost:0", tls_pin=True)
     uri = daemon.uri_for("thing")

@@ -172,6 +172,7 @@ _PLUGIN_NEW_KINDS = [
         ("serializer", "another form for calls to have", "yaml"),
         ("resolver", "another way to find objects", "ldap"),
         ("storage", "another place for a name server to keep names", "cassandra"),
+        ("command", "one more thing that the pyrox program can do", "members"),
     )
 ]
 _PLUGINS = Command(

@@ -83,7 +83,8 @@ class Plugins:
                 f"{name}: uninstall one of them"
             )
             log.warning("%s", error)
-        else:
+            self._take_back(taken, error)
+        if not error or name == _PROGRAM:
             try:
                 hooks = self.register(entry_point.load(), entry_point.name)
             except KeyboardInterrupt:
@@ -102,6 +103,14 @@ class Plugins:
         for number, info in enumerate(self.infos):
             if info.name == name and error not in info.error:
                 self.infos[number] = info._replace(error=info.error + error)
+
+    def _take_back(self, info: PluginInfo, error: str) -> None:
+        """Leave out a plugin whose name another one claims: which came first is chance."""
+        plugin = self.manager.get_plugin(info.name)
+        if plugin is not None and info.distribution != _PROGRAM:
+            self.manager.unregister(plugin)
+            self.infos[self.infos.index(info)] = info._replace(error=error)
+            self._forget_tables()
 
     def _info(self, name: str) -> PluginInfo | None:
         return next((info for info in self.infos if info.name == name), None)
@@ -241,6 +250,8 @@ class Plugins:
         home = _HOME.get(name)
         advice = f"pip install {home}" if home else f"install the distribution that offers {name!r}"
         broken = [info for info in self.infos if info.error and info.name == name]
+        if len(broken) > 1:
+            raise PluginError(broken[0].error)
         if broken:
             advice = f"{broken[0].distribution} is installed but broken, see `pyrox plugins`"
         elif not table and home is None:

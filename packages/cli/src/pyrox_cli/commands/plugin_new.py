@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from pyrox import Plugins, Table, UsageError, installed_plugins
 
-__all__ = ["new_resolver", "new_serializer", "new_storage", "new_transport"]
+__all__ = ["new_command", "new_resolver", "new_serializer", "new_storage", "new_transport"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _IDS = range(64, 251)  # below are those of pyrox and of plugins that people know
@@ -58,6 +58,16 @@ _STORAGE = Kind(
 )
 
 
+_COMMAND = Kind(
+    "command",
+    "A command for pyrox: pyrox $name",
+    "import $package\n\n"
+    '$package.members("PYRO:greeter@localhost:4000", timeout=5.0)'
+    "  # or: pyrox $name PYRO:greeter@localhost:4000",
+    ("pyrox-core", "pyrox-cli"),
+)
+
+
 def new_transport(name: str, to: str) -> Table:
     """Write the project of a transport; UsageError where that cannot be."""
     return _write(_TRANSPORT, name, to)
@@ -76,6 +86,11 @@ def new_resolver(name: str, to: str) -> Table:
 def new_storage(name: str, to: str) -> Table:
     """Write the project of a storage; UsageError where that cannot be."""
     return _write(_STORAGE, name, to)
+
+
+def new_command(name: str, to: str) -> Table:
+    """Write the project of a command; UsageError where that cannot be."""
+    return _write(_COMMAND, name, to)
 
 
 def _write(kind: Kind, name: str, to: str) -> Table:
@@ -160,7 +175,11 @@ def _id(name: str, taken: Collection[int]) -> int:
 def _check_free(kind: Kind, values: dict[str, Any], installed: Plugins) -> None:
     """Refuse a name that something else has; UsageError says what."""
     name, package = values["name"], values["package"]
-    key = f"PYRO{values['upper']}" if kind is _RESOLVER else values["word"]
+    key = values["word"]
+    if kind is _RESOLVER:
+        key = f"PYRO{values['upper']}"
+    elif kind is _COMMAND:
+        key = name
     taken = getattr(installed, f"{kind.name}s").get(key)
     if taken is not None:
         raise UsageError(

@@ -58,12 +58,19 @@ class AccessControl:
         """Whether there is more to ask, for each call, than which roles its method requires."""
 
     def check_place(
-        self, where: str, *, is_public: bool, vouched_for: bool, has_own_checks: bool
+        self,
+        where: str,
+        *,
+        is_public: bool,
+        encrypts: bool,
+        vouched_for: bool,
+        has_own_checks: bool,
     ) -> None:
         """See that a daemon may listen at ``where``; warn where any stranger can call there.
 
-        ``is_public``: other machines reach it; ``vouched_for``: the transport lets in only who
-        proved who they are; ``has_own_checks``: the program looks at handshakes itself.
+        ``is_public``: other machines reach it; ``encrypts``: nobody in between can read or change
+        what travels; ``vouched_for``: the transport lets in only who proved who they are;
+        ``has_own_checks``: the program looks at handshakes itself.
         ConfigError where ``require_auth`` would let nobody in at all.
         """
         if self._config.require_auth:
@@ -75,12 +82,22 @@ class AccessControl:
                     "tls_require_client_certificate, or a unix socket, or a plugin that "
                     "authenticates"
                 )
-        elif is_public and not (vouched_for or self._plugins_decide or self._policy.rules):
-            log.warning(
-                "daemon on %s: every program that can connect to it can call its objects; listen "
-                "on localhost, or set require_auth, where that is not meant",
-                where,
+        if not is_public:
+            return
+        checks = self._config.require_auth or self._plugins_decide or self._policy.rules
+        problems = []
+        if not (vouched_for or checks):
+            problems.append(
+                "every program that can connect to it can call its objects; listen on localhost, "
+                "or set require_auth, where that is not meant"
             )
+        if not encrypts:
+            problems.append(
+                "whoever is on the way can read and change what travels; TLS (tls://...) "
+                "prevents that"
+            )
+        if problems:
+            log.warning("daemon on %s: %s", where, "; and ".join(problems))
 
     # Who is it?
 

@@ -18,7 +18,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from ..contracts.transport import Stream, without
-from ..errors import ProtocolError
+from ..errors import CommunicationError
 from ..wire.buffers import Buffer
 from ..wire.receiver import READ_SIZE, Receiver
 
@@ -140,7 +140,7 @@ class Channel(ABC):
                     break  # one read of small messages a turn: others have some, too
         except BlockingIOError:
             pass
-        except (ProtocolError, OSError) as error:
+        except (CommunicationError, OSError) as error:
             self._ended(error)
         except Exception:
             # Not to the loop: it would come here again at once, and for ever.
@@ -198,7 +198,7 @@ class Channel(ABC):
             sent = self.stream.send_nowait(buffers)
         except BlockingIOError:
             sent = 0
-        except (ProtocolError, OSError) as error:
+        except (CommunicationError, OSError) as error:
             self._ended(error)
             return
         if sent != size or self._layered:
@@ -242,7 +242,7 @@ class Channel(ABC):
                 self._out = list(without([memoryview(buffer) for buffer in self._out], sent))
         except BlockingIOError:
             pass
-        except (ProtocolError, OSError) as error:
+        except (CommunicationError, OSError) as error:
             self._ended(error)
             return
         if self._out or self._writing or self._layered:

@@ -157,6 +157,8 @@ class Listener(ABC):
     location: str
     keeps_strangers_out: bool = False
     """True where only programs that proved who they are can talk with the daemon."""
+    encrypts: bool = False
+    """True where nobody on the way can read or change what travels."""
 
     @abstractmethod
     def fileno(self) -> int:

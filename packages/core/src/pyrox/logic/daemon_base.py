@@ -38,16 +38,21 @@ HOUSEKEEPING = 1.0
 
 
 class Place(NamedTuple):
-    """Where a daemon listens; ``nat_location`` is what URIs say instead, if anything."""
+    """Where a daemon listens; ``nat`` is what URIs say instead, if anything."""
 
     transport: str
-    location: str
-    nat_location: str
     listener: Listener
+    nat: str = ""
+
+    @property
+    def location(self) -> str:
+        """What URIs say, by now: a listener's certificate, which may be a part of it, changes."""
+        return self.listener.location
 
     def uri(self, object_id: str, nat: bool = True) -> URI:
         """Return the URI of an object there."""
-        return URI.of(object_id, (nat and self.nat_location) or self.location, self.transport)
+        where = nat_location_for(self.nat, self.location) if nat and self.nat else self.location
+        return URI.of(object_id, where, self.transport)
 
 
 class Accepting(Protocol):
@@ -119,7 +124,7 @@ class DaemonBase:
             self.transport, self.location = first.transport, first.location
             nat = self.config.nat_location if nat_location is None else nat_location
             self.nat_location = nat_location_for(nat, self.location)
-            self._places[0] = first._replace(nat_location=self.nat_location)
+            self._places[0] = first._replace(nat=nat)
         except BaseException:
             for place in self._places:
                 place.listener.close()
@@ -136,13 +141,14 @@ class DaemonBase:
             self._dispatcher.access.check_place(
                 f"{scheme}://{listener.location}",
                 is_public=transport.is_public(listener.location),
+                encrypts=listener.encrypts,
                 vouched_for=listener.keeps_strangers_out,
                 has_own_checks=type(self).validate_handshake is not DaemonBase.validate_handshake,
             )
         except BaseException:
             listener.close()
             raise
-        return Place(scheme, listener.location, "", listener)
+        return Place(scheme, listener)
 
     @property
     def locations(self) -> list[str]:
@@ -255,8 +261,9 @@ class DaemonBase:
         return {key: entry.target for key, entry in list(self.registry.objects.items())}
 
     def _locate(self, object_id: str, nat: bool = True) -> URI:
-        where = (nat and self.nat_location) or self.location
-        return URI.of(object_id, where, self.transport)
+        if self._places:
+            return self._places[0].uri(object_id, nat)
+        return URI.of(object_id, self.location, self.transport)  # on a given socket
 
     def _locate_for_caller(self, object_id: str) -> URI:
         """Return the URI of an object, by the place that the client at hand came by."""

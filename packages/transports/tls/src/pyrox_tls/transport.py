@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable
 
 from pyrox import (
     Config,
+    ConfigError,
     ConnectError,
     LayeredListener,
     LayeredTransport,
@@ -108,11 +110,19 @@ class TlsTransport(LayeredTransport):
         """Listen at ``host:port``; no host is the configured one, no port a free one."""
         settings = self._settings or config
         make_layer = self.server_layers(config)
-        listener = LayeredListener(self.inner.listen(location, config), make_layer)
-        context = make_layer().tls.context
+        inner = self.inner.listen(location, config)
+        try:
+            context = make_layer().tls.context
+            listener = (
+                _PinnedListener(inner, make_layer, settings)
+                if settings.tls_pin
+                else LayeredListener(inner, make_layer)
+            )
+        except BaseException:
+            inner.close()
+            raise
+        listener.encrypts = True
         listener.keeps_strangers_out = context.verify_mode == ssl.CERT_REQUIRED
-        if settings.tls_pin:
-            listener.location = pinned(listener.location, settings)
         return listener
 
     def inner_location(self, location: str) -> str:
@@ -141,6 +151,35 @@ class TlsTransport(LayeredTransport):
 
             kept = self._contexts[values, pinned] = KeptContext(make, values[:-1])
         return kept
+
+
+class _PinnedListener(LayeredListener):
+    """A listener whose location names the certificate that it has by now."""
+
+    def __init__(
+        self, inner: Listener, make_layer: Callable[[], TlsLayer], settings: Config
+    ) -> None:
+        self._settings = settings
+        self._stamp: object = None
+        self._pinned = pinned(inner.location, settings)
+        super().__init__(inner, make_layer)
+
+    @property
+    def location(self) -> str:
+        """What URIs say."""
+        file = self._settings.tls_certificate
+        try:
+            stamp = (status := os.stat(file)).st_mtime_ns, status.st_ino
+            if stamp != self._stamp:
+                self._pinned = pinned(self._inner.location, self._settings)
+                self._stamp = stamp
+        except (OSError, ConfigError):
+            pass  # it is being replaced, or there is none: that is one for this run alone
+        return self._pinned
+
+    @location.setter
+    def location(self, location: str) -> None:
+        pass
 
 
 def _failed(error: ssl.SSLError, heard: bytes) -> Exception:

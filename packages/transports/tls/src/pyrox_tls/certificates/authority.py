@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import logging
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
@@ -23,8 +25,11 @@ from pyrox import UsageError
 
 from .files import PRIVATE, PUBLIC, make_folder, replace, write_new
 from .issued import Issued, read_certificate
+from .keys import key_as_pem, read_key
 
-__all__ = ["Authority", "create_authority", "files_for", "new_request", "self_signed"]
+__all__ = ["Authority", "create_authority", "files_for", "new_request", "self_signed", "shown"]
+
+log = logging.getLogger("pyrox.tls")
 
 _PEM = serialization.Encoding.PEM
 _CA_DAYS = 3650
@@ -32,6 +37,7 @@ _SLACK = datetime.timedelta(hours=1)
 """How much the clocks of two machines may differ when a certificate is used at once."""
 _TAKEN = ("ca", "crl")
 _UNSAFE = re.compile(r"[^\w.@-]+")
+_HOST = re.compile(r"(\*\.)?([\w-]+\.)*[\w-]+\.?", re.ASCII)
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_NAME = 64  # of a common name, by RFC 5280
 _RESIGNED = (
@@ -42,8 +48,17 @@ _RESIGNED = (
 )
 
 
-def create_authority(folder: Path, name: str) -> Issued:
-    """Make a new CA in ``folder``; UsageError where there is one."""
+def create_authority(folder: Path, name: str, password: str = "") -> Issued:
+    """Make a new CA in ``folder``; UsageError where there is one.
+
+    Its key is encrypted where there is a ``password``.
+    """
+    file, key_file = folder / "ca.pem", folder / "ca-key.pem"
+    if file.exists() or key_file.exists():
+        raise UsageError(
+            f"there is an authority in {folder} already, and was left as it is; name another "
+            "folder with --folder"
+        )
     make_folder(folder)
     subject = _named(name)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -53,8 +68,9 @@ def create_authority(folder: Path, name: str) -> Issued:
         .add_extension(_key_usage(ca=True), critical=True)
     )
     made = builder.sign(key, hashes.SHA256())
-    file, key_file = folder / "ca.pem", folder / "ca-key.pem"
-    write_new((key_file, _key_as_pem(key), PRIVATE), (file, made.public_bytes(_PEM), PUBLIC))
+    write_new(
+        (key_file, key_as_pem(key, password), PRIVATE), (file, made.public_bytes(_PEM), PUBLIC)
+    )
     return Issued(file, made)
 
 
@@ -66,7 +82,7 @@ def self_signed(name: str, days: int) -> str:
         x509.BasicConstraints(ca=False, path_length=None), critical=True
     )
     made = builder.sign(key, hashes.SHA256())
-    return (made.public_bytes(_PEM) + _key_as_pem(key)).decode("ascii")
+    return (made.public_bytes(_PEM) + key_as_pem(key)).decode("ascii")
 
 
 class Authority:
@@ -76,21 +92,31 @@ class Authority:
         self.folder = folder
         self.file = folder / "ca.pem"
         key_file = folder / "ca-key.pem"
-        if not self.file.exists() or not key_file.exists():
+        if not self.file.exists() and not key_file.exists():
             raise UsageError(
                 f"there is no certificate authority in {folder}; make one with: pyrox cert init, "
                 "or say where it is with --folder"
             )
         self._certificate = read_certificate(self.file)
-        key = serialization.load_pem_private_key(key_file.read_bytes(), None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise UsageError(f"{key_file} is no key that pyrox cert made")
-        self._key = key
+        self._key_file = key_file
 
-    def sign_server(self, hosts: Sequence[str], days: int) -> Issued:
-        """Make a certificate for a daemon that is reached by these host names and addresses."""
+    @cached_property
+    def _key(self) -> ec.EllipticCurvePrivateKey:
+        key = read_key(self._key_file)
+        if key.public_key() != self._certificate.public_key():
+            raise UsageError(
+                f"{self._key_file} is not the key of {self.file}: what it signed would be trusted "
+                "by nobody"
+            )
+        return key
+
+    def sign_server(self, hosts: Sequence[str], days: int, name: str = "") -> Issued:
+        """Make a certificate for a daemon that is reached by these host names and addresses.
+
+        It is called ``name``, by default as the first of them.
+        """
         names = x509.SubjectAlternativeName([_host(host) for host in hosts])
-        return self._sign(hosts[0], ExtendedKeyUsageOID.SERVER_AUTH, days, names)
+        return self._sign(name or hosts[0], ExtendedKeyUsageOID.SERVER_AUTH, days, names)
 
     def sign_client(self, name: str, days: int) -> Issued:
         """Make a certificate that says who a client is."""
@@ -106,7 +132,7 @@ class Authority:
         file, key_file = self._files(name)
         key = ec.generate_private_key(ec.SECP256R1())
         made = self._signed(name, key.public_key(), usage, days, names)
-        write_new((key_file, _key_as_pem(key), PRIVATE), (file, made.public_bytes(_PEM), PUBLIC))
+        write_new((key_file, key_as_pem(key), PRIVATE), (file, made.public_bytes(_PEM), PUBLIC))
         return Issued(file, made)
 
     def sign_request(self, name: str, request: bytes, days: int) -> Issued:
@@ -182,8 +208,13 @@ class Authority:
         yield Issued(self.file, self._certificate)
         known = self._revocations()
         for file in sorted(self.folder.glob("*.pem")):
-            if file.stem not in _TAKEN and not file.stem.endswith("-key"):
+            if file.stem in _TAKEN or file.stem.endswith("-key"):
+                continue
+            try:
                 found = read_certificate(file)
+            except UsageError as error:
+                log.warning("%s", error)
+            else:
                 yield Issued(file, found, _is_on(known, found))
 
     def renew(self, name: str, days: int | None) -> tuple[Issued, Path]:
@@ -246,6 +277,17 @@ class Authority:
             return None
 
 
+def shown(file: Path) -> Issued:
+    """Return a certificate of whoever's; what an authority in its folder revoked is known."""
+    found = read_certificate(file)
+    try:
+        authority = Authority(file.parent)
+        found.verify_directly_issued_by(authority._certificate)
+    except (UsageError, ValueError, TypeError, InvalidSignature):
+        return Issued(file, found)
+    return Issued(file, found, authority.is_revoked(found))
+
+
 def _is_on(known: x509.CertificateRevocationList | None, certificate: x509.Certificate) -> bool:
     serial = certificate.serial_number
     return bool(known and known.get_revoked_certificate_by_serial_number(serial))
@@ -264,7 +306,7 @@ def new_request() -> tuple[bytes, bytes]:
     key = ec.generate_private_key(ec.SECP256R1())
     # The authority says whose it is.
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
-    return _key_as_pem(key), request.sign(key, hashes.SHA256()).public_bytes(_PEM)
+    return key_as_pem(key), request.sign(key, hashes.SHA256()).public_bytes(_PEM)
 
 
 def _named(name: str) -> x509.Name:
@@ -281,9 +323,12 @@ def _host(host: str) -> x509.GeneralName:
     if "/" in host or ":" in host:
         raise UsageError(f"a host is a name or an address, without a port: {host!r}")
     try:
-        return x509.DNSName(host.encode("idna").decode("ascii"))
-    except (UnicodeError, ValueError):
-        raise UsageError(f"no host can have this name: {host!r}") from None
+        name = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        name = ""
+    if not _HOST.fullmatch(name):
+        raise UsageError(f"no host can have this name: {host!r}")
+    return x509.DNSName(name)
 
 
 def _begun(
@@ -316,7 +361,3 @@ def _key_usage(*, ca: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def _key_as_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -8,9 +8,10 @@ from typing import Any
 
 from pyrox import Table
 
-from .authority import Authority, create_authority
+from .authority import Authority, create_authority, shown
 from .invitations import Invitation, join
-from .issued import Issued, read_certificate
+from .issued import Issued
+from .keys import new_password
 
 __all__ = [
     "init",
@@ -24,9 +25,9 @@ __all__ = [
 ]
 
 
-def init(folder: str, name: str) -> Table:
+def init(folder: str, name: str, encrypt: bool = False) -> Table:
     """Make a private certificate authority."""
-    made = create_authority(Path(folder), name)
+    made = create_authority(Path(folder), name, new_password() if encrypt else "")
     return _made(
         made,
         f"{made.key_file} signs certificates: keep it where nobody else can read it.\n"
@@ -34,10 +35,12 @@ def init(folder: str, name: str) -> Table:
     )
 
 
-def make_server_certificate(folder: str, hosts: tuple[str, ...], days: int) -> Table:
+def make_server_certificate(
+    folder: str, hosts: tuple[str, ...], days: int, name: str = ""
+) -> Table:
     """Make a certificate for a daemon."""
     authority = Authority(Path(folder))
-    made = authority.sign_server(hosts, days)
+    made = authority.sign_server(hosts, days, name)
     return _made(
         made,
         "Settings of the daemon, in its pyrox.toml:\n"
@@ -55,9 +58,7 @@ def make_client_certificate(folder: str, name: str, days: int) -> Table:
 
 def show(folder: str, file: str | None) -> Table:
     """Show what certificates say."""
-    found = [Issued(Path(file), read_certificate(Path(file)))] if file else None
-    if found is None:
-        found = list(Authority(Path(folder)).issued())
+    found = [shown(Path(file))] if file else list(Authority(Path(folder)).issued())
     return Table(
         ("file", "for", "kind", "hosts", "valid until", "state", "SHA-256"),
         [

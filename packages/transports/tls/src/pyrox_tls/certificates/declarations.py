@@ -29,8 +29,12 @@ COMMANDS = (
 
         It signs certificates for your daemons and clients: whoever trusts its certificate trusts
         them. No file is ever overwritten.""",
-        (_FOLDER, Option("name", "what the authority is called", default="pyrox CA")),
-        ("pyrox cert init",),
+        (
+            _FOLDER,
+            Option("name", "what the authority is called", default="pyrox CA"),
+            Option("encrypt", "encrypt its key with a password, which is asked for", bool),
+        ),
+        ("pyrox cert init", "pyrox cert init --encrypt"),
     ),
     Command(
         "cert server",
@@ -38,8 +42,13 @@ COMMANDS = (
         """Make a certificate for a daemon.
 
         It is for the hosts by which clients reach the daemon: names, addresses, or both.""",
-        (Argument("hosts", "host names and addresses", many=True), _DAYS, _FOLDER),
-        ("pyrox cert server localhost", "pyrox cert server lab1.example 10.0.0.5"),
+        (
+            Argument("hosts", "host names and addresses", many=True),
+            Option("name", "what it is called; else as the first host", default=""),
+            _DAYS,
+            _FOLDER,
+        ),
+        ("pyrox cert server localhost", "pyrox cert server lab1.example 10.0.0.5 --name lab1"),
     ),
     Command(
         "cert client",

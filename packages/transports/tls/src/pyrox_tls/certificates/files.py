@@ -20,6 +20,8 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:
         raise UsageError(f"{folder} is no folder; name another one with --folder") from None
+    except OSError as error:
+        raise _cannot(folder, error) from error
 
 
 def write_new(*files: tuple[Path, bytes, int]) -> None:
@@ -46,20 +48,29 @@ def _write(path: Path, data: bytes, mode: int) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError:  # somebody was quicker
         raise _is_there(path) from None
+    except OSError as error:
+        raise _cannot(path, error) from error
     with open(descriptor, "wb") as file:
         file.write(data)
 
 
+def _cannot(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot write {path}: {error.strerror}; name another folder with --folder")
+
+
 def _is_there(path: Path) -> UsageError:
     return UsageError(
-        f"{path} is there already, and was left as it is; choose another name, or move it away "
-        "(pyrox cert renew makes a new certificate for the same key)"
+        f"{path} is there already, and was left as it is; choose another name (--name of a "
+        "server's), or move it away (pyrox cert renew makes a new certificate for the same key)"
     )
 
 
 def replace(path: Path, data: bytes) -> None:
     """Put new contents in the place of a public file at once, for whoever reads it meanwhile."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise _cannot(path, error) from error
     try:
         with open(descriptor, "wb") as file:
             file.write(data)
