@@ -47,8 +47,9 @@ def read_key(file: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def _decrypted(file: Path, pem: bytes) -> object:
+    password = _asked(f"Password of {file}: ")
     try:
-        return serialization.load_pem_private_key(pem, _asked(f"Password of {file}: ").encode())
+        return serialization.load_pem_private_key(pem, password.encode())
     except ValueError:
         raise UsageError(f"wrong password for {file}") from None
 
