@@ -7,9 +7,9 @@ has to be handed over.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from ..logic.remote import Draft
@@ -22,6 +22,8 @@ WINDOW = 1000
 """How many calls are on their way at most."""
 _CHUNK = 100
 """How many are sent in one piece."""
+_MOMENT = 0.001
+"""For how long, in seconds, arguments are gathered for it."""
 
 
 class Pipeline:
@@ -44,23 +46,25 @@ class Pipeline:
     def results(self, arguments: Iterable[Sequence[Any]]) -> Iterator[Any]:
         """Make the calls; yield the results in order, and raise what the first that fails raises.
 
-        A call is made once it is less than a window ahead of the result that is asked for.
+        A call is made once it is less than a window ahead of the result that is asked for; or
+        later, where its arguments are long in coming.
         """
         sent, finish, answer_to = self._sent, self._finish, self._channel.answer_to
         left = iter(arguments)
         try:
             while True:
-                if len(sent) <= WINDOW - _CHUNK:
-                    self._begin(list(islice(left, _CHUNK)))
+                while len(sent) <= WINDOW - _CHUNK and self._begin(left) == _CHUNK:
+                    pass
                 if not sent:
                     return
                 yield finish(answer_to(sent.popleft()))
         finally:
             self._channel.forget(sent, wait=False)
 
-    def _begin(self, arguments: list[Sequence[Any]]) -> None:
-        """Send calls, together; the time of each counts from here."""
+    def _begin(self, arguments: Iterator[Sequence[Any]]) -> int:
+        """Send the next calls, together; return how many. The time of each counts from here."""
         begun: list[Planned] = []
+        count, ends = 0, time.monotonic() + _MOMENT
         for given in arguments:
             call = Planned()
             self._sent.append(call)
@@ -70,4 +74,8 @@ class Pipeline:
                 call.error = error
             else:
                 begun.append(call)
+            count += 1
+            if count == _CHUNK or time.monotonic() > ends:
+                break
         self._channel.begin_together(begun)
+        return count
