@@ -21,7 +21,7 @@ from pyrox import (
 )
 from pyrox.logic.invocation import Dispatcher, RequestError
 from pyrox.logic.welcome import Verdict
-from pyrox.objects.registry import Instances, Registry
+from pyrox.objects.registry import Entry, Instances, Registry
 from pyrox.objects.streams import StreamTable
 from pyrox.protocol.connection import ServerConnection, State
 from pyrox.wire.message import MAX_SIZE, Flags
@@ -60,6 +60,9 @@ class Host:
 
     def validate_handshake(self, peer: Peer, data: Any) -> Any:
         return self.validate(peer, data)
+
+    def find_late(self, peer: Peer, entry: Entry, name: str) -> Any:
+        return None
 
     def method_failed(self, context: CallContext, error: BaseException) -> None:
         self.failures.append((context, error))

@@ -7,7 +7,8 @@ calls made by this thread carry, and what came back with the last one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -121,12 +122,14 @@ class CurrentContext:
         if serving.get() is None:
             raise PyroError("cannot track resource on a connectionless call")
         pyrox.current_context.track_resource(resource)
+        self.client.tracked_resources.add(resource)
 
     def untrack_resource(self, resource: Any) -> None:
         """Take back :meth:`track_resource`."""
         if serving.get() is None:
             raise PyroError("cannot untrack resource on a connectionless call")
         pyrox.current_context.untrack_resource(resource)
+        self.client.tracked_resources.discard(resource)
 
     def to_global(self) -> dict[str, Any]:
         """Return all fields, to take them to another thread."""
@@ -142,6 +145,18 @@ current_context = CurrentContext()
 """The one context that programs use; its fields differ from thread to thread."""
 
 
+@contextmanager
+def carrying() -> Iterator[None]:
+    """Let pyrox's own calls in this block carry what calls made by this thread do."""
+    carried = outgoing()
+    token = None if carried is None else options.set(carried)
+    try:
+        yield
+    finally:
+        if token is not None:
+            options.reset(token)
+
+
 def outgoing() -> CallOptions | None:
     """Return what calls made by this thread carry, or None where that is nothing.
 
@@ -154,6 +169,7 @@ def outgoing() -> CallOptions | None:
             return None
         annotations, correlation_id = values.get("annotations"), values.get("correlation_id")
     else:
+        context.correlation_id  # noqa: B018  # made up now, if the call came without one
         annotations = current_context.annotations
         correlation_id = _changed_in(context).get("correlation_id")
     if not annotations and correlation_id is None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import pyrox
 from pyrox.logic.remote import batch_results
 
+from .callcontext import carrying
 from .errors import ConnectionClosedError, TimeoutError
 from .translation import translated
 
@@ -86,7 +87,8 @@ class _StreamResultIterator:
         if self.proxy._pyroConnection is None:
             raise ConnectionClosedError("the proxy for this stream result has been closed")
         try:
-            return next(self._stream)
+            with carrying():
+                return next(self._stream)
         except pyrox.PyroxError as error:
             raise translated(error) from error.__cause__
 
@@ -139,10 +141,11 @@ class BatchProxy:
         The generator raises the exception of the call that failed; those behind it did not run.
         """
         self.__proxy._pyroClaimOwnership()
-        calls, self.__calls = self.__calls, []
+        calls = list(self.__calls)
         if not calls:
             return None if oneway else iter(())
         values = self.__proxy._pyroInvokeBatch(calls, oneway)
+        del self.__calls[: len(calls)]  # not before: what failed on its way may be tried again
         return None if oneway else _each(values)
 
     def _pyroInvoke(self, name: str, args: Any, kwargs: Any) -> Any:

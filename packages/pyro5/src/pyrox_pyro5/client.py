@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import pyrox
@@ -31,7 +31,7 @@ from .protocol import FLAGS_BATCH, FLAGS_ONEWAY, ReceivingMessage
 from .resolving import resolve
 from .settings import check_given_socket, plugins, settings
 from .socketutil import SocketConnection
-from .translation import pyro5_errors, translated
+from .translation import pyro5_errors, translated, was_not_written
 from .uri import URI
 
 try:
@@ -68,6 +68,15 @@ class _Remote(pyrox.RemoteObject):
     capabilities = frozenset({"deadline", "drain"})  # one call at a time, and a late one ends it
     face: weakref.ref[Proxy]
     shakes_hands: bool
+
+    @property
+    def config(self) -> pyrox.Config:
+        """The settings as they are by now: each connection is made by those."""
+        return settings()
+
+    @config.setter
+    def config(self, config: pyrox.Config) -> None:
+        pass
 
     def resolve(self) -> pyrox.URI:
         return self.uri if self.uri.is_direct else resolve(URI.from_native(self.uri)).native()
@@ -311,6 +320,8 @@ class Proxy:
                 return _received(remote.call_raw(methodname, vargs, kwargs, flags, objectId))
             result = remote.call(methodname, vargs, kwargs, flags, objectId)
         except pyrox.PyroxError as error:
+            if wanted == "serpent" and was_not_written(error):
+                raise TypeError(str(error)) from error.__cause__
             raise translated(error) from error.__cause__
         finally:
             if carried is not None:
@@ -396,26 +407,35 @@ class Proxy:
     # Copies
 
     def __copy__(self) -> Self:
-        twin: Self = _unpickled(type(self), *self._pyroState())
+        twin: Self = _blank(type(self))
+        twin.__setstate__(self.__getstate__())
         twin._pyroTimeout = self._pyroTimeout
         twin._pyroMaxRetries = self._pyroMaxRetries
         twin._pyroRawWireResponse = self._pyroRawWireResponse
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin: Self = _unpickled(type(self), *self._pyroState())
+        twin: Self = _blank(type(self))
+        twin.__setstate__(self.__getstate__())
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The class itself only where it is the program's own: ours has two names.
         cls = type(self) if type(self) is not Proxy else None
-        return _unpickled, (cls, *self._pyroState())
+        return _blank, (cls,), self.__getstate__()
 
-    def _pyroState(self) -> tuple[Any, ...]:
+    def __getstate__(self) -> tuple[Any, ...]:
         return (
             str(self._pyroUri), tuple(self._pyroOneway), tuple(self._pyroMethods),
             tuple(self._pyroAttrs), self._pyroHandshake, self._pyroSerializer,
         )  # fmt: skip
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        uri, oneway, methods, attributes, handshake, serializer = state
+        self._pyroSetUp(URI(uri))
+        self._pyroLearn(pyrox.Members.of(methods, attributes, oneway))
+        self._pyroHandshake = handshake
+        self._pyroSerializer = serializer
 
     def _pyroReference(self) -> pyrox.ObjectReference:
         """Return what stands for this proxy when it travels: no secrets, no connection."""
@@ -426,22 +446,10 @@ class Proxy:
 Proxy.__module__ = "Pyro5.client"
 
 
-def _unpickled(
-    cls: type[Proxy] | None,
-    uri: str,
-    oneway: Iterable[str],
-    methods: Iterable[str],
-    attributes: Iterable[str],
-    handshake: Any,
-    serializer: str | None,
-) -> Any:
+def _blank(cls: type[Proxy] | None) -> Any:
+    """Return a proxy that is not set up yet: its state comes next."""
     cls = cls or Proxy
-    proxy = cls.__new__(cls)
-    proxy._pyroSetUp(URI(uri))
-    proxy._pyroLearn(pyrox.Members.of(methods, attributes, oneway))
-    proxy._pyroHandshake = handshake
-    proxy._pyroSerializer = serializer
-    return proxy
+    return cls.__new__(cls)
 
 
 def proxy_for(reference: pyrox.ObjectReference) -> Proxy:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyrox
 
 from .connections import connection_of
+from .translation import was_not_written
 
 if TYPE_CHECKING:
     from .server import Daemon
@@ -35,6 +37,8 @@ class InnerDaemon(pyrox.Daemon):
         self, context: pyrox.CallContext, error: BaseException
     ) -> BaseException | None:
         face = self.face
+        if was_not_written(error) and _serializer_of(context) == "serpent":
+            return TypeError(str(error))
         if context.method in ("__getattr__", "__setattr__") or not isinstance(error, Exception):
             return None
         try:
@@ -50,6 +54,15 @@ class InnerDaemon(pyrox.Daemon):
             return instead
         return None
 
+    def find_late(self, peer: pyrox.Peer, entry: Any, name: str) -> Any:
+        # Pyro5 asks the object itself: what a descriptor or __getattr__ gives is called, too.
+        if inspect.isdatadescriptor(inspect.getattr_static(entry.cls, name, None)):
+            return None
+        target = entry.target
+        if entry.instancing is not None:
+            target = self.registry.instance(entry, cast(Any, peer.instances))
+        return getattr(target, name, None)
+
     def _method_of(self, context: pyrox.CallContext) -> Any:
         """Return the method that was called, of its object where that is still there."""
         entry = self.registry.find(context.object_id)
@@ -61,6 +74,11 @@ class InnerDaemon(pyrox.Daemon):
 
     def closed(self) -> None:
         self.face._pyroClosed()
+
+
+def _serializer_of(context: pyrox.CallContext) -> str:
+    known = pyrox.installed_plugins().serializers_by_id.get(context.request.serializer_id)
+    return "" if known is None else known.name
 
 
 class Request:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import selectors
-import warnings  # noqa: F401  (published programs take it from here, and "errors" as well)
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast
@@ -266,7 +265,7 @@ class Daemon:
     def requestLoop(self, loopCondition: Callable[[], Any] = lambda: True) -> None:
         """Serve until :meth:`shutdown`, ctrl-C, or until ``loopCondition()`` is false."""
         with pyro5_errors():
-            self._pyrox.serve_forever(loopCondition)
+            self._pyrox.serve_forever(loopCondition, close=False)
 
     def events(self, eventsockets: Iterable[Any]) -> None:
         """Serve those of :attr:`sockets` that are ready, in a loop of the program's own."""

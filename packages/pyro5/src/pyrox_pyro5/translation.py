@@ -21,7 +21,7 @@ from .errors import (
     TimeoutError,
 )
 
-__all__ = ["arrived", "pyro5_errors", "translated"]
+__all__ = ["arrived", "pyro5_errors", "translated", "was_not_written"]
 
 
 class UsageError(PyroError, pyrox.UsageError):
@@ -64,6 +64,19 @@ def translated(error: BaseException) -> BaseException:
     which is what it is chained to in Pyro5.
     """
     return _translated(error, pyrox.remote_traceback(error) is not None)
+
+
+def was_not_written(error: BaseException) -> bool:
+    """Tell whether a value could not be written: with serpent that is a TypeError in Pyro5."""
+    return (
+        isinstance(error, pyrox.SerializeError)
+        and pyrox.remote_traceback(error) is None
+        and str(error).startswith(_NOT_WRITTEN)
+    )
+
+
+_NOT_WRITTEN = ("don't know how to serialize", "the arguments cannot be sent with serpent",
+                "the result cannot be sent with serpent")  # fmt: skip
 
 
 def arrived(error: BaseException) -> BaseException:

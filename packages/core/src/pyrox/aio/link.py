@@ -186,10 +186,13 @@ class Link(Channel):
         self.resume()
 
     def close(self) -> None:
-        """Close the stream, and what methods tied to it."""
+        """Close the stream."""
         super().close()
+        self.backlog = None
+
+    def close_resources(self) -> None:
+        """Close what methods tied to it."""
         resources, self._resources = self._resources, None
         for resource in list(resources or ()):
             with contextlib.suppress(BaseException):
                 resource.close()
-        self.backlog = None

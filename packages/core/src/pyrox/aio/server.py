@@ -316,6 +316,7 @@ class Server:
         self._calls.forget_postponed(link)
         if welcome:
             self._disconnected(link)
+        link.close_resources()
         link.instances.clear()
 
     def drain(self) -> None:

@@ -13,7 +13,7 @@ from ..access.policy import Policy
 from ..contracts.converters import Converters, default_converters
 from ..contracts.transport import Listener
 from ..errors import DaemonError, SecurityError, UsageError
-from ..objects.registry import Registry
+from ..objects.registry import Entry, Registry
 from ..objects.streams import StreamTable
 from ..plugins import Plugins, installed_plugins
 from ..values.config import Config, current_config
@@ -316,6 +316,13 @@ class DaemonBase:
         Overridden, it can choose another one, or raise to refuse the caller.
         """
         return self.registry.instance(self.registry.find(cls), context.connection.instances)
+
+    def find_late(self, peer: Peer, entry: Entry, name: str) -> Any:
+        """Return what to call by a name that is not among an object's members, if it is exposed.
+
+        What an object makes up when it is asked is not called, unless this is overridden.
+        """
+        return None
 
     def method_failed(self, context: CallContext, error: BaseException) -> BaseException | None:
         """Take note of an exception that a called method raised.

@@ -109,7 +109,7 @@ class Dispatcher:
         self._plain_invoke = self._invoke is _call
         self.access = AccessControl(config, plugins, now, policy)
         self._guards = self.access.guards
-        self._lookup = Lookup(self.access)
+        self._lookup = Lookup(self.access, host.find_late)
         self._welcome = Welcome(host, registry, plugins, self.access)
 
     # The handshake

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..access.control import AccessControl
@@ -27,8 +27,9 @@ _ABOUT_AN_OBJECT = frozenset({"get_metadata", "describe", "explain"})
 class Lookup:
     """Finds the members that requests ask for, and refuses what may not be called."""
 
-    def __init__(self, access: AccessControl) -> None:
+    def __init__(self, access: AccessControl, find_late: Callable[[Peer, Entry, str], Any]) -> None:
         self._access = access
+        self._find_late = find_late
 
     def guard(self, peer: Peer, request: Message, object_id: Any, method: Any, args: Any) -> None:
         """Refuse a request that is not allowed, whether or not what it asks for is there."""
@@ -79,16 +80,16 @@ class Lookup:
     def _method(self, peer: Peer, entry: Entry, name: str) -> Member:
         member = entry.members.get(name)
         if member is None or not member.is_method:
-            member = _marked_late(entry, name)
+            member = self._marked_late(peer, entry, name)
         self._access.check_roles(peer, entry.id, member, writing=False)
         return member
 
-
-def _marked_late(entry: Entry, name: str) -> Member:
-    """Return a method that was marked after it was registered, or put on the instance itself."""
-    own = getattr(entry.target, "__dict__", {}) if entry.instancing is None else {}
-    if not is_private(name):
-        value = own[name] if name in own else inspect.getattr_static(entry.cls, name, None)
-        if (found := member_of(name, value)) and found.is_method:
-            return found
-    raise AttributeError(explain_missing(entry.cls, name, entry.members))
+    def _marked_late(self, peer: Peer, entry: Entry, name: str) -> Member:
+        """Return a method that was marked once it was registered, or is the instance's own."""
+        own = getattr(entry.target, "__dict__", {}) if entry.instancing is None else {}
+        if not is_private(name):
+            value = own[name] if name in own else inspect.getattr_static(entry.cls, name, None)
+            for candidate in (value, self._find_late(peer, entry, name)):
+                if (found := member_of(name, candidate)) and found.is_method:
+                    return found
+        raise AttributeError(explain_missing(entry.cls, name, entry.members))

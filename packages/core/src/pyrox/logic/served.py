@@ -29,6 +29,9 @@ class Link(Protocol):
 class Host(Validating, Protocol):
     """What the logic asks of a daemon."""
 
+    def find_late(self, peer: Peer, entry: Entry, name: str) -> Any:
+        """Return what to call by a name that is not among an object's members, None for nothing."""
+
     def method_failed(self, context: CallContext, error: BaseException) -> BaseException | None:
         """Take note of an exception that a method raised; return another one to send instead."""
 

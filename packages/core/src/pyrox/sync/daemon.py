@@ -146,19 +146,24 @@ class Daemon(DaemonBase):
 
     # Serving
 
-    def serve_forever(self, condition: Callable[[], bool] | None = None) -> None:
+    def serve_forever(
+        self, condition: Callable[[], bool] | None = None, *, close: bool = True
+    ) -> None:
         """Serve until :meth:`shutdown`, ctrl-C, or ``condition()`` is false; then close.
 
-        ``condition`` is asked about once a second.
+        ``condition`` is asked about once a second. Not to ``close`` leaves the daemon open where
+        it was the condition that ended this, to be served again.
         """
         if self._closed:
             raise DaemonError("cannot reuse this object: the daemon is closed")
         self._serving_thread = threading.current_thread()
+        stays = False
         try:
             with Interrupts(self._server.wake) as interrupts:
                 self._server.start()
                 while not (self._stopping.is_set() or interrupts.came):
                     if condition is not None and not condition():
+                        stays = not close
                         break
                     if self.server_type == "thread":
                         interrupts.waiting(self._stopping.wait, HOUSEKEEPING)
@@ -168,8 +173,11 @@ class Daemon(DaemonBase):
         except KeyboardInterrupt:
             log.debug("interrupted")
         finally:
-            self._stopping.set()
-            self._close_once()
+            if stays:
+                self._serving_thread = None
+            else:
+                self._stopping.set()
+                self._close_once()
 
     def start(self: T) -> T:
         """Serve in a thread in the background; returns the daemon itself."""

@@ -248,13 +248,17 @@ class ServerLink:
         return True
 
     def close(self) -> None:
-        """Close the stream and what methods tied to it."""
+        """Close the stream."""
         with self.lock:  # nobody may send to a descriptor that is somebody else's by then
             self.stream.close()
             self.closing = True
         for call in list(self.calls.values()):
             call.cancel()
-        for resource in list(self._resources or ()):
+        self.backlog = self.unsent = self.gathered = None
+
+    def close_resources(self) -> None:
+        """Close what methods tied to it."""
+        resources, self._resources = self._resources, None
+        for resource in list(resources or ()):
             with contextlib.suppress(BaseException):
                 resource.close()
-        self.backlog = self.unsent = self.gathered = None

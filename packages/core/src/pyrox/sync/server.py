@@ -330,6 +330,7 @@ class Server(Accepting):
             link.close()
             if welcome:
                 self._disconnected(link)
+            link.close_resources()
             link.instances.clear()
         finally:
             self._dropping.remove(thread)
