@@ -332,7 +332,8 @@ def test_the_loop_ends_when_its_condition_is_false(server_type: str) -> None:
         asked.append(1)
         return len(asked) < 2
 
-    Daemon().requestLoop(condition)
+    with Daemon() as daemon:
+        daemon.requestLoop(condition)
     assert len(asked) == 2
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import selectors
+import warnings  # noqa: F401  (published programs take it from here, and "errors" as well)
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast
