@@ -70,7 +70,7 @@ class _Standing:
             "contender": entrant.contender,
             "address": server.hear_address(_START),
             "names": scenario.names,
-            "options": entrant.client,
+            "options": {**entrant.client, "folder": self._folder},
             "operation": scenario.operation,
             "params": scenario.params,
             "seconds": plan.seconds,

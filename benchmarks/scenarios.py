@@ -107,6 +107,14 @@ def _small(serializer: str, *targets: Target, timeout: float = 0.0) -> Scenario:
     return Scenario(name, title, "calls/s", entrants, "call", targets=targets)
 
 
+def _by(transport: str, *entrants: Entrant) -> tuple[Entrant, ...]:
+    """Return entrants that talk by another transport than TCP."""
+    option = {"transport": transport}
+    return tuple(
+        replace(e, server={**e.server, **option}, client={**e.client, **option}) for e in entrants
+    )
+
+
 def _faces(serializer: str) -> Scenario:
     client = {"serializer": serializer}
     return Scenario(
@@ -170,6 +178,31 @@ _ALL = (
     _small("serpent", Target("pyro5", 3.0)),
     _small("json"),
     _small("marshal"),
+    Scenario(
+        "small-unix",
+        "small call over a unix socket, msgpack both",
+        "calls/s",
+        _by("unix", *MSGPACK),
+        "call",
+        targets=(Target("floor", 0.65),),
+    ),
+    Scenario(
+        "small-tls",
+        "small call over TLS, defaults",
+        "calls/s",
+        _by("tls", PYRO5, PYROX, PYRO5_MSGPACK),
+        "call",
+        targets=(Target("pyro5", 3.0),),
+    ),
+    Scenario(
+        "connect-tls",
+        "connect, call, close over TLS; defaults",
+        "cycles/s",
+        _by("tls", PYRO5, PYROX),
+        "cycle",
+        params={"limit": 1000},
+        targets=(Target("pyro5", 10.0),),
+    ),
     *(_faces(serializer) for serializer in ("serpent", "msgpack")),
     Scenario(
         "dicts-1000",

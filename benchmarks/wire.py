@@ -95,8 +95,14 @@ def receive(sock: socket.socket) -> tuple[int, int, bytes]:
 
 def open_raw(address: str) -> socket.socket:
     """Return a connection over which the handshake of protocol 502 was made."""
-    sock = socket.create_connection(split_address(address), timeout=10)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    _, is_unix, path = address.rpartition("./u:")
+    if is_unix:
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(10)
+        sock.connect(path)
+    else:
+        sock = socket.create_connection(split_address(address), timeout=10)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     hello = {"handshake": "hello", "object": OBJECT_ID}
     sock.sendall(frame(CONNECT, 0, 0, hello))
     kind, _, payload = receive(sock)

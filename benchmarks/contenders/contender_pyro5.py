@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from ..secured import certificates
 from ..wire import split_address
 from ..workload import OBJECT_ID, SMALL, make_bench
 from .base import Announce, Client, Contender, Options
@@ -22,6 +23,11 @@ def _api(module: str, options: Options) -> Any:
         api.config.COMMTIMEOUT = options["timeout"]
     if "max_connections" in options:
         api.config.THREADPOOL_SIZE = options["max_connections"]
+    if options.get("transport") == "tls":
+        files = certificates(options["folder"])
+        api.config.SSL = True
+        api.config.SSL_SERVERCERT, api.config.SSL_SERVERKEY = files.certificate, files.key
+        api.config.SSL_CACERTS = files.authority
     return api
 
 
@@ -53,7 +59,8 @@ class Pyro5Contender:
 
     def serve(self, options: Options, announce: Announce) -> None:
         api = _api(self._module, options)
-        daemon = api.Daemon()
+        unix = options.get("transport") == "unix"
+        daemon = api.Daemon(unixsocket=f"{options['folder']}/pyro5") if unix else api.Daemon()
         uri = daemon.register(make_bench(api.expose, api.oneway), OBJECT_ID)
         announce(str(uri))
         daemon.requestLoop()

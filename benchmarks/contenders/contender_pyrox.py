@@ -7,6 +7,7 @@ import runpy
 import sys
 from typing import Any
 
+from ..secured import certificates
 from ..wire import split_address
 from ..workload import OBJECT_ID, SMALL, make_bench
 from .base import Announce, Client, Options
@@ -43,6 +44,12 @@ class PyroxContender:
     def serve(self, options: Options, announce: Announce) -> None:
         pyrox = importlib.import_module("pyrox")
         settings = {"server": options["server"]} if "server" in options else {}
+        if options.get("transport") == "unix":
+            settings["location"] = "unix:"
+        elif options.get("transport") == "tls":
+            files = certificates(options["folder"])
+            settings["location"] = "tls://localhost:0"
+            settings["config"] = pyrox.Config(tls_certificate=files.certificate, tls_key=files.key)
         daemon = pyrox.Daemon(**settings)
         uri = daemon.register(make_bench(pyrox.expose, pyrox.oneway), OBJECT_ID)
         announce(str(uri))
@@ -50,7 +57,10 @@ class PyroxContender:
 
     def connect(self, address: str, options: Options) -> Client:
         pyrox = importlib.import_module("pyrox")
-        return PyroxClient(pyrox.Proxy(address), options)
+        config = None
+        if options.get("transport") == "tls":
+            config = pyrox.Config(tls_ca=certificates(options["folder"]).authority)
+        return PyroxClient(pyrox.Proxy(address, config=config), options)
 
     def serve_names(self, options: Options, announce: Announce) -> None:
         """Run the name server's command in this process; it prints its own URI."""

@@ -56,7 +56,8 @@ class _Connection:
     """Messages over one socket: kind, flags, body (or envelope), and large bytes."""
 
     def __init__(self, sock: socket.socket) -> None:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = sock
         self.send = sock.sendall
         self._recv = sock.recv
@@ -157,12 +158,15 @@ def _stream(connection: _Connection, items: Iterator[Any]) -> None:
 class _Server:
     """Threads that accept; there is always one that waits to."""
 
-    def __init__(self, methods: Methods) -> None:
+    def __init__(self, methods: Methods, unix: str = "") -> None:
         self._methods = methods
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        if unix:
+            self._listener = socket.create_server(unix, family=socket.AF_UNIX, backlog=256)
+        else:
+            self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self._lock = threading.Lock()
         self._waiting = 0
-        self.address = "{}:{}".format(*self._listener.getsockname())
+        self.address = f"./u:{unix}" if unix else "{}:{}".format(*self._listener.getsockname())
 
     def start_worker(self) -> None:
         self._waiting += 1
@@ -252,7 +256,8 @@ class Floor:
     def serve(self, options: Options, announce: Announce) -> None:
         bench = make_bench(lambda exposed: exposed, lambda exposed: exposed)
         names = ("echo", "upload", "download", "tick", "ticks", "items")
-        _run({name: getattr(bench, name) for name in names}, announce)
+        unix = f"{options['folder']}/floor" if options.get("transport") == "unix" else ""
+        _run({name: getattr(bench, name) for name in names}, announce, unix)
 
     def connect(self, address: str, options: Options) -> Client:
         return FloorClient(address)
@@ -265,8 +270,8 @@ class Floor:
         return FloorClient(address)
 
 
-def _run(methods: Methods, announce: Announce) -> None:
-    server = _Server(methods)
+def _run(methods: Methods, announce: Announce, unix: str = "") -> None:
+    server = _Server(methods, unix)
     server.start_worker()
     announce(server.address)
     threading.Event().wait()
