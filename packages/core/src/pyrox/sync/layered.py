@@ -29,6 +29,8 @@ __all__ = ["LayeredStream"]
 
 CHUNK = 64 * 1024
 """How many bytes to receive at once, and to encode before they are sent."""
+SHORT = 16 * 1024
+"""Up to how many bytes are encoded and sent at one go."""
 _PLAIN = b"PYRO"
 _NOTHING = memoryview(b"")
 
@@ -48,6 +50,7 @@ class LayeredStream(Stream):
         self._sending = threading.Lock()
         self._is_server = True
         self._failed = False
+        self._at_end = False
         self._talks_plainly = False
         self._said_goodbye = False
         self._unsent = _NOTHING
@@ -140,10 +143,39 @@ class LayeredStream(Stream):
     # Receiving
 
     def recv(self, size: int) -> bytes:
-        data: bytes | None = self._read(size, None)
+        data: bytes | None = None
+        if self._is_at_rest and not self.layer.pending:
+            data = self._take(self._inner.recv(CHUNK), size)  # one whole piece, as nearly always
+        if data is None:
+            data = self._read(size, None)
         if data is None:
             data = self._wait_and_read(size, None)
         return data
+
+    @property
+    def _is_at_rest(self) -> bool:
+        """Whether the handshake is done, nothing waits to be sent, and more may come."""
+        return (
+            self.layer.is_open
+            and not (self._failed or self._at_end)
+            and not self._unsent
+            and not self._outgoing.pending
+        )
+
+    def _take(self, data: bytes, size: int) -> bytes | None:
+        """Let the layer take in what came, and return what that gives; None for nothing whole."""
+        layer = self.layer
+        with self._lock:
+            try:
+                layer.feed(data)
+                found = layer.read(size)
+            except BaseException as error:
+                self._fail(error)
+        if found == b"":
+            self._at_end = True
+        if self._outgoing.pending:
+            self._send_if_possible()
+        return found
 
     def recv_into(self, buffer: memoryview) -> int:
         count: int | None = self._read(len(buffer), buffer)
@@ -154,6 +186,12 @@ class LayeredStream(Stream):
     def recv_nowait(self, size: int) -> bytes:
         if self._failed:
             return self._inner.recv_nowait(size) if self._is_server else self._lost()
+        found: bytes | None = None
+        if self._is_at_rest and not self.layer.pending:
+            found = self._take(self._inner.recv_nowait(CHUNK), size)
+            if found is None:
+                raise BlockingIOError(errno.EAGAIN, "nothing whole has come yet")
+            return found
         data: bytes = self._read_nowait(size, None)
         return data
 
@@ -168,9 +206,12 @@ class LayeredStream(Stream):
             if not layer.is_open:
                 return self._lost() if self._failed else None
             try:
-                return layer.read(size) if buffer is None else layer.read_into(buffer)
+                found = layer.read(size) if buffer is None else layer.read_into(buffer)
             except BaseException as error:
                 self._fail(error)
+        if not found and found is not None:
+            self._at_end = True
+        return found
 
     def _wait_and_read(self, size: int, buffer: memoryview | None) -> Any:
         limit = self._timeouts[0]
@@ -227,6 +268,27 @@ class LayeredStream(Stream):
         if ends:
             self._inner.set_timeouts(*self._timeouts)
 
+    def send_small(self, data: Buffer) -> None:
+        with self._sending:
+            encoded = self._encode_small(data) if self._is_at_rest else None
+            if encoded is not None:
+                self._inner.send_small(encoded)
+                return
+        self.send((data,))
+
+    def _encode_small(self, data: Buffer) -> bytes | None:
+        """Return what travels in place of ``data``; None where that is not short."""
+        if len(data) > SHORT:
+            return None
+        rest = memoryview(data)
+        with self._lock:
+            try:
+                while rest:
+                    rest = rest[self.layer.write(rest) :]
+                return self._outgoing.read()
+            except BaseException as error:
+                self._fail(error)
+
     def _send_all(self, ends: float) -> None:
         with self._sending:
             self._flush(ends)
@@ -245,6 +307,11 @@ class LayeredStream(Stream):
         if self._failed:
             return self._send_last_words(buffers)
         with self._sending:
+            if not self._promised and len(buffers) == 1 and self._is_at_rest:
+                encoded = self._encode_small(buffers[0])
+                if encoded is not None:
+                    self._unsent, self._promised = memoryview(encoded), len(buffers[0])
+                    return self._settle()
             if not self._promised:
                 if not self._flush_nowait():
                     raise BlockingIOError(errno.EAGAIN, "what was sent before has not been taken")
