@@ -77,6 +77,16 @@ async def test_a_host_is_tried_at_its_next_address_when_the_first_does_not_answe
             sock.close()
 
 
+@pytest.mark.parametrize("end", ["shutdown", "close", "drain"])
+async def test_a_daemon_that_never_served_ends_like_any_other(end: str) -> None:
+    daemon = pyrox.aio.Daemon()
+    uri = daemon.register(Calculator(), "calculator")
+    await getattr(daemon, end)(*([0.01] if end == "drain" else []))
+    assert daemon.is_closed
+    with pytest.raises(pyrox.ConnectError):
+        await pyrox.aio.connect(uri)
+
+
 async def test_a_proxy_connects_again_when_the_daemon_is_back() -> None:
     daemon = pyrox.aio.Daemon().start()
     uri = daemon.register(Workshop(), "target")

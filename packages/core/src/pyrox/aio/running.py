@@ -56,6 +56,7 @@ class Calls:
         self._collecting = False
         self._idle = asyncio.Event()
         self._context = copy_context()
+        self._starter: Starter | None = None
         self.stopping = False
 
     def __len__(self) -> int:
@@ -99,6 +100,7 @@ class Calls:
     # Coroutines
 
     def _call_coroutine(self, link: Link, invocation: Invocation) -> None:
+        assert self._starter is not None
         work = self._dispatcher.call_async(invocation, asyncio.CancelledError)
         try:
             task = self._starter.start(work, self._context.copy())
@@ -216,7 +218,8 @@ class Calls:
 
     def close(self) -> None:
         """Begin no more calls."""
-        self._starter.close()
+        if self._starter is not None:
+            self._starter.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
