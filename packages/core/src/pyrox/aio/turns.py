@@ -25,12 +25,17 @@ class Turns:
         self.most = 1
         self.waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether one more call may be made, unless others wait for that."""
+        return len(self._in_flight) + self.admitted < self.most
+
     def admit(self) -> bool:
         """Admit a call, if there is room and nobody else waits for it."""
-        if not self.waiting and len(self._in_flight) + self.admitted < self.most:
-            self.admitted += 1
-            return True
-        return False
+        if self.waiting or not self.has_room:
+            return False
+        self.admitted += 1
+        return True
 
     async def queue(self) -> None:
         """Wait until there is room, and be admitted."""
@@ -52,7 +57,7 @@ class Turns:
 
     def go_on(self) -> None:
         """Admit those for whom there is room now."""
-        while self.waiting and len(self._in_flight) + self.admitted < self.most:
+        while self.waiting and self.has_room:
             waiter = self.waiting.popleft()
             if not waiter.done():
                 self.admitted += 1

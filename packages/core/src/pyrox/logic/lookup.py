@@ -89,7 +89,9 @@ class Lookup:
         own = getattr(entry.target, "__dict__", {}) if entry.instancing is None else {}
         if not is_private(name):
             value = own[name] if name in own else inspect.getattr_static(entry.cls, name, None)
-            for candidate in (value, self._find_late(peer, entry, name)):
-                if (found := member_of(name, candidate)) and found.is_method:
-                    return found
+            found = member_of(name, value)
+            if found is None:
+                found = member_of(name, self._find_late(peer, entry, name))
+            if found is not None and found.is_method:
+                return found
         raise AttributeError(explain_missing(entry.cls, name, entry.members))

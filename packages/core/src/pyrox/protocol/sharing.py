@@ -115,10 +115,8 @@ class Sharing:
         Who is admitted later finds itself ``ready``. Those who came first are admitted first. The
         room is taken until :meth:`begin`.
         """
-        waiter.ready = waiter.reads = not self.queue and self._has_room()
-        if waiter.ready:
-            self.admitted.add(waiter)
-        else:
+        waiter.ready = waiter.reads = self.admits(waiter)
+        if not waiter.ready:
             self.queue.append(waiter)
         return waiter.ready
 
