@@ -132,6 +132,22 @@ def test_a_busy_daemon_is_not_taken_for_gone(
 
 
 @pytest.mark.slow
+@ANSWERING
+@BY_TCP
+def test_a_daemon_that_was_asked_before_is_asked_again(
+    start: Start, connect: Connect, gate: threading.Event
+) -> None:
+    client = connect(start().register(Busy(gate), "busy"), config=PATIENT)
+    for _ in range(2):
+        gate.clear()
+        call = client.begin("work")
+        assert not threading.Event().wait(0.5 * PATIENT.keepalive), "it was asked meanwhile"
+        gate.set()
+        assert call.result(PATIENCE) == "done"
+        assert not threading.Event().wait(0.5 * PATIENT.keepalive), "nothing is on its way"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("server", ["multiplex"])
 @BY_TCP
 def test_a_daemon_that_cannot_answer_meanwhile_is_not_asked(

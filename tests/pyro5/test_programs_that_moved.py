@@ -118,7 +118,10 @@ def test_a_batch_that_failed_on_its_way_may_be_made_again(uri: str) -> None:
 def test_a_loop_that_its_condition_ended_is_run_again(server_type: str) -> None:
     with Daemon() as daemon:
         uri = daemon.register(Service())
-        daemon.requestLoop(lambda: False)
+        for _ in range(5):
+            daemon.requestLoop(lambda: False)
+        workers = [t for t in threading.enumerate() if t.name == "pyrox-worker"]
+        assert len(workers) <= 3, "each time some more"
         thread = threading.Thread(target=daemon.requestLoop, daemon=True)
         thread.start()
         with Proxy(uri) as proxy:

@@ -61,7 +61,6 @@ class Connection(Channel):
     __slots__ = (
         "_alarm",
         "_alarm_at",
-        "_asked",
         "_in_flight",
         "_interval",
         "_is_shared",
@@ -93,7 +92,6 @@ class Connection(Channel):
         self._last_used = 0.0
         self._limits: dict[int, float] = {}
         self._interval = 0.0
-        self._asked = 0.0
         self._watching: asyncio.TimerHandle | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
@@ -112,9 +110,7 @@ class Connection(Channel):
         self._is_shared = "mux" in self.caller.peer.capabilities
         if self._is_shared:
             self._turns.most = most
-        if "keepalive" in self.caller.peer.capabilities:
-            self._interval = keepalive / 3
-            self.protocol.has_pinged = True
+        self._interval = self.protocol.keep_alive(keepalive)
         self._last_used = time.monotonic()
 
     @property
@@ -184,12 +180,7 @@ class Connection(Channel):
         in_flight, turns = self._in_flight, self._turns
         if not in_flight and time.monotonic() - self._last_used > STALE_AFTER:
             self.receive()  # it may have ended while nobody looked
-        if (
-            self.closed
-            or self._unsent > HIGH
-            or turns.waiting
-            or len(in_flight) + turns.admitted >= turns.most
-        ):
+        if self.closed or self._unsent > HIGH or turns.waiting or not turns.has_room:
             return None
         return self._send_call(object_id, method, args, kwargs, 0, deadline, beside)
 
@@ -322,25 +313,30 @@ class Connection(Channel):
 
     # Whether a daemon that says nothing is there
 
-    def _watch_over(self) -> None:
-        """Look now and then, as long as calls are on their way, whether the daemon is there."""
-        self._watching = self.loop.call_later(self._interval, self._look_after, self._last_used)
+    def _watch_over(self, asked: float = 0.0) -> None:
+        """Look soon, as long as calls are on their way, whether the daemon is there.
 
-    def _look_after(self, heard: float) -> None:
+        ``asked`` is the instant at which it was asked that, where it has not answered yet.
+        """
+        self._watching = self.loop.call_later(
+            self._interval, self._look_after, self._last_used, asked
+        )
+
+    def _look_after(self, heard: float, asked: float) -> None:
         """Ask a daemon that has been silent since the last look; give up one that stays so."""
         self._watching = None
         if self.closed or not self._in_flight:
             return
         now = time.monotonic()
         if self._last_used != heard:
-            self._asked = 0.0
-        elif not self._asked:
-            self._asked = now
+            asked = 0.0
+        elif not asked:
+            asked = now
             self.write(self.protocol.ping())
-        elif now - self._asked > 1.9 * self._interval:
+        elif now - asked > 1.9 * self._interval:
             self._fail(silent(self.caller.where))
             return
-        self._watch_over()
+        self._watch_over(asked)
 
     # What comes
 

@@ -80,6 +80,17 @@ class MuxClientConnection(ClientConnection, Generic[T]):
         self.has_pinged = True
         return encode_plain(MessageType.PING, 0, self.sequence, self.serializer_id, b"", None)
 
+    def keep_alive(self, seconds: float) -> float:
+        """Return after how many quiet ones to ask whether the daemon is there, 0 for never.
+
+        It is to be given up where it was silent for ``seconds``, though it says by itself or on
+        request that it is there.
+        """
+        if "keepalive" not in self.peer.capabilities:
+            return 0.0
+        self.has_pinged = True
+        return seconds / 3
+
     def expect(self, waiter: T) -> None:
         """Keep something for the message that was just made, until its answer comes."""
         self.in_flight[self.sequence] = waiter

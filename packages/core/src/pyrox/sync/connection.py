@@ -63,9 +63,8 @@ class Connection(Exchanges):
         self.handshake_answer, self.members = self.caller.finish_handshake(answer, object_id)
         if "mux" in self.caller.peer.capabilities:
             self._sharing.most = most
-        if "keepalive" in self.caller.peer.capabilities:
-            self._interval = keepalive / 3
-            self.protocol.has_pinged = True
+        self._interval = self.protocol.keep_alive(keepalive)
+        if self._interval:
             self._limit = math.inf  # to be set anew
         self._last_used = time.monotonic()
 

@@ -83,9 +83,10 @@ class LedServer(Server):
         """Tell whether there is something of that kind."""
 
     def start(self) -> None:
-        """Start serving in the background."""
-        self._spawn()
-        self._spawn()
+        """Start serving in the background, unless that was done before."""
+        if not self._workers:
+            self._spawn()
+            self._spawn()
 
     def turn(self, timeout: float | None) -> None:
         """Do nothing: the server's threads do it."""
