@@ -38,7 +38,8 @@ _READS_A_TURN = 16
 class Channel(ABC):
     """One connection. A subclass says what to do with what comes, and with the end.
 
-    ``closed`` is True once nothing can be sent any more.
+    ``closed`` is True once nothing can be sent any more; ``unsent`` is how many bytes wait for the
+    peer to take them.
     """
 
     __slots__ = (
@@ -49,11 +50,11 @@ class Channel(ABC):
         "_paused",
         "_receiver",
         "_roomy",
-        "_unsent",
         "_writing",
         "closed",
         "loop",
         "stream",
+        "unsent",
     )
 
     def __init__(self, stream: Stream, receiver: Receiver, loop: asyncio.AbstractEventLoop) -> None:
@@ -64,7 +65,7 @@ class Channel(ABC):
         self._fd = stream.fileno()
         self._layered = type(stream).pending is not Stream.pending
         self._out: list[Buffer] | None = None  # an empty list would cost each idle connection
-        self._unsent = 0
+        self.unsent = 0
         self._flushing = False
         self._writing = False
         self._paused = True
@@ -116,70 +117,65 @@ class Channel(ABC):
 
     def receive(self) -> None:
         """Take what is there, and send what is said to it."""
-        stream, receiver = self.stream, self._receiver
         gathers, self._flushing = not self._flushing, True
         try:
-            for _ in range(_READS_A_TURN):
-                if self._paused:
-                    break
-                if receiver.body is not None:
-                    buffer = receiver.get_buffer()
-                    assert buffer is not None
-                    count = stream.recv_into_nowait(buffer)
-                    if not count:
-                        self._ended(None)
-                        break
-                    self._take_filled(count)
-                    continue
-                data = stream.recv_nowait(READ_SIZE)
-                if not data:
+            if self._receiver.body is None and not self._paused:
+                data = self.stream.recv_nowait(READ_SIZE)
+                if data:
+                    self._take(data)
+                else:
                     self._ended(None)
-                    break
-                self._take(data)
-                if receiver.body is None:
-                    break  # one read of small messages a turn: others have some, too
+            if self._receiver.body is not None:
+                self._receive_body()
         except BlockingIOError:
             pass
         except (CommunicationError, OSError) as error:
             self._ended(error)
         except Exception:
             # Not to the loop: it would come here again at once, and for ever.
-            log.exception("dropped %s after an unexpected error", stream.peer_address)
+            log.exception("dropped %s after an unexpected error", self.stream.peer_address)
             self._ended(ConnectionAbortedError("an unexpected error; see the log"))
         finally:
             if gathers:
                 self._flushing = False
         if gathers and self._out and not self._writing:
-            self.flush()
+            self._send()
         if self._layered and not self.closed:
-            if not self._paused and stream.pending():
+            if not self._paused and self.stream.pending():
                 self.loop.call_soon(self.receive)
             self._watch()
+
+    def _receive_body(self) -> None:
+        """Receive what is there of a large message, straight into its place."""
+        for _ in range(_READS_A_TURN):
+            buffer = self._receiver.get_buffer()
+            if buffer is None or self._paused:
+                return
+            count = self.stream.recv_into_nowait(buffer)
+            if not count:
+                self._ended(None)
+                return
+            self._take_filled(count)
 
     # Sending
 
     @property
     def is_full(self) -> bool:
         """Whether the peer takes less than it is sent."""
-        return self._unsent > HIGH
-
-    @property
-    def unsent(self) -> int:
-        """How many bytes wait for the peer to take them."""
-        return self._unsent
+        return self.unsent > HIGH
 
     def write(self, buffers: Sequence[Buffer]) -> None:
         """Send ``buffers`` behind what was written before."""
         if self.closed:
             return
         if self._out is None:
-            self._out = []
-        self._out += buffers
-        for buffer in buffers:
-            self._unsent += buffer.nbytes if type(buffer) is memoryview else len(buffer)
+            self._out = list(buffers)
+        else:
+            self._out += buffers
+        self.unsent += sum(map(len, buffers))
         if self._writing:
             return
-        if _FLUSH_AT <= self._unsent <= HIGH:
+        if _FLUSH_AT <= self.unsent <= HIGH:
             self._send()  # so that the peer can begin
         elif not self._flushing:
             self._flushing = True
@@ -202,8 +198,8 @@ class Channel(ABC):
             self._ended(error)
             return
         if sent != size or self._layered:
-            self._unsent = size - sent
-            self._out = [memoryview(data)[sent:]] if self._unsent else None
+            self.unsent = size - sent
+            self._out = [memoryview(data)[sent:]] if self.unsent else None
             self._watch()
 
     async def room(self) -> None:
@@ -213,7 +209,7 @@ class Channel(ABC):
 
     async def flushed(self) -> None:
         """Wait until all that was written is sent, or the channel closed."""
-        while self._unsent and not self.closed:
+        while self.unsent and not self.closed:
             await self._next_sending()
 
     def _next_sending(self) -> asyncio.Future[None]:
@@ -228,18 +224,18 @@ class Channel(ABC):
             self._send()
 
     def _send(self) -> None:
-        was_full = self._unsent > HIGH
+        out, before = self._out or (), self.unsent
         try:
-            while self._out:
-                if len(self._out) > 1 and self._unsent <= _JOIN_BELOW:
-                    self._out = [b"".join(self._out)]
-                sent = self.stream.send_nowait(self._out)
-                self._unsent -= sent
-                if not self._unsent:
-                    self._out = None
-                    break
+            if len(out) > 1 and before <= _JOIN_BELOW:
+                out = self._out = [b"".join(out)]
+            sent = self.stream.send_nowait(out)
+            while sent < self.unsent:
+                self.unsent -= sent
                 # A copy: what is left of a buffer is looked at again and again.
-                self._out = list(without([memoryview(buffer) for buffer in self._out], sent))
+                out = self._out = list(without([memoryview(buffer) for buffer in out], sent))
+                sent = self.stream.send_nowait(out)
+            self._out = None
+            self.unsent = 0
         except BlockingIOError:
             pass
         except (CommunicationError, OSError) as error:
@@ -247,12 +243,17 @@ class Channel(ABC):
             return
         if self._out or self._writing or self._layered:
             self._watch()
-        if self._roomy and (not self._unsent or self._unsent <= HIGH):
-            self._wake()
-        if not self._out:
+        if self._out is None:
             self._all_sent()
-        if was_full and self._unsent <= HIGH:
-            self._drained()
+        if before > HIGH or self._roomy:
+            self._make_way(before > HIGH)
+
+    def _make_way(self, was_full: bool) -> None:
+        """Tell those who wait for room, if there is some now."""
+        if self.unsent <= HIGH:
+            self._wake()
+            if was_full:
+                self._drained()
 
     def _watch(self) -> None:
         """Be told when something can be sent, where something waits for that."""
@@ -286,7 +287,7 @@ class Channel(ABC):
             self.loop.remove_writer(self._fd)
         self._paused = True
         self._out = None
-        self._unsent = 0
+        self.unsent = 0
         self._wake()
         self.stream.close()
 

@@ -8,6 +8,7 @@ import os
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from ..contracts.converters import Converters
@@ -233,7 +234,8 @@ class RemoteObject(RemoteObjectBase):
                 return ItemStream(self, value) if type(value) is StreamId else value
         if self.max_retries:
             return await self._persistently(
-                lambda: self._call(method, args, kwargs, flags, object_id, deadline, outgoing),
+                # No lambda: its variables would cost every call that gets here.
+                partial(self._call, method, args, kwargs, flags, object_id, deadline, outgoing),
                 deadline,
                 method,
             )

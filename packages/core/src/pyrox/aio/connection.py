@@ -177,10 +177,9 @@ class Connection(Channel):
         Its number is the protocol's ``sequence`` then. Whoever awaits the answer takes it to
         :meth:`finish`, and where that is cancelled the number to :meth:`give_up`.
         """
-        in_flight, turns = self._in_flight, self._turns
-        if not in_flight and time.monotonic() - self._last_used > STALE_AFTER:
+        if not self._in_flight and time.monotonic() - self._last_used > STALE_AFTER:
             self.receive()  # it may have ended while nobody looked
-        if self.closed or self._unsent > HIGH or turns.waiting or not turns.has_room:
+        if self.closed or self.unsent > HIGH or not self._turns.is_free:
             return None
         return self._send_call(object_id, method, args, kwargs, 0, deadline, beside)
 

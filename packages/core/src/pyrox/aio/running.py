@@ -71,15 +71,9 @@ class Calls:
     def begin(self, link: Link, invocation: Invocation) -> None:
         """Run a call; its answer is written to the link when there is one."""
         member = invocation.member
-        if member is None:
-            members, calls = invocation.entry.members, invocation.args
-            is_async = any(name in members and members[name].is_async for name, _, _ in calls)
-        elif member.inline:
+        if member is not None and member.inline:
             link.write(self._dispatcher.call(invocation) or ())
-            return
-        else:
-            is_async = member.is_async
-        if is_async:
+        elif _is_async(invocation):
             self._call_coroutine(link, invocation)
         else:
             self._call_in_thread(link, invocation)
@@ -221,6 +215,14 @@ class Calls:
         if self._starter is not None:
             self._starter.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_async(invocation: Invocation) -> bool:
+    member = invocation.member
+    if member is not None:
+        return member.is_async
+    members = invocation.entry.members
+    return any(name in members and members[name].is_async for name, _, _ in invocation.args)
 
 
 def _count(link: Link, request: Message, change: int) -> None:

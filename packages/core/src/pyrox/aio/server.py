@@ -171,7 +171,7 @@ class Server:
             self._invoke(link, message)
         except Exception as error:
             self._cannot_begin(link, error)
-        if link.is_full:
+        if link.unsent > HIGH:
             self._go_on(link)
 
     def requested(self, link: Link, messages: list[Message]) -> None:

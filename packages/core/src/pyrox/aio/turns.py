@@ -26,13 +26,18 @@ class Turns:
         self.waiting: deque[asyncio.Future[None]] = deque()
 
     @property
+    def is_free(self) -> bool:
+        """Whether a call may be made now, without asking."""
+        return len(self._in_flight) + self.admitted < self.most and not self.waiting
+
+    @property
     def has_room(self) -> bool:
         """Whether one more call may be made, unless others wait for that."""
         return len(self._in_flight) + self.admitted < self.most
 
     def admit(self) -> bool:
         """Admit a call, if there is room and nobody else waits for it."""
-        if self.waiting or not self.has_room:
+        if not self.is_free:
             return False
         self.admitted += 1
         return True

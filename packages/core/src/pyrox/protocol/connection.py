@@ -29,6 +29,7 @@ from ..wire.message import (
     Message,
     MessageType,
     decode_answer,
+    decode_request,
     encode,
     encode_plain,
     pack_plain,
@@ -128,7 +129,14 @@ class ServerConnection:
 
         That is what nearly every read gives; None means that :meth:`receive` is to have a look.
         """
-        message = self.receiver.lone(data)
+        receiver = self.receiver
+        if not receiver.idle:
+            return None
+        if self._state is _CONNECTED:
+            message = decode_request(data, receiver.limit)
+            if message is not None:
+                return message
+        message = receiver.lone(data)
         return message if message is not None and message.type in self._accepted else None
 
     def receive(self, data: bytes) -> list[Message]:
@@ -381,7 +389,9 @@ class ClientConnection:
         """
         receiver = self.receiver
         if receiver.idle and self._state is _CONNECTED:
-            return decode_answer(data, receiver.limit, serializer_id, number)
+            found = decode_answer(data, receiver.limit, serializer_id)
+            if found is not None and found[0] == number:
+                return found[1]
         return None
 
     def receive(self, data: bytes) -> Message | None:

@@ -76,6 +76,9 @@ class _LoggedMuxConnection(MuxClientConnection[Any]):
     def plain_answer(self, data: bytes, number: int, serializer_id: int) -> None:
         return None
 
+    def answers(self, data: bytes) -> list[tuple[Any, Message]]:
+        return self.match(self.messages(data))
+
     def connect(
         self,
         payload: Payload,

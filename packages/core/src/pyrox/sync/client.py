@@ -234,7 +234,8 @@ class RemoteObject(RemoteObjectBase):
             outgoing = self._annotated(outgoing)
         if self.max_retries:
             return self._persistently(
-                lambda: self._exchange(method, args, kwargs, flags, object_id, deadline, outgoing),
+                # No lambda: its variables would cost every call that gets here.
+                partial(self._exchange, method, args, kwargs, flags, object_id, deadline, outgoing),
                 deadline,
                 method,
             )

@@ -34,10 +34,12 @@ __all__ = [
     "decode_annotations",
     "decode_header",
     "decode_plain",
+    "decode_request",
     "encode",
     "encode_annotations",
     "encode_plain",
     "pack_plain",
+    "plain_answer",
     "too_large",
 ]
 
@@ -62,16 +64,26 @@ _PLAIN = Struct("!6sBBHHI20sHH")  # the same, with what is always alike in few p
 PLAIN_START = Struct("!4sH").pack(_TAG, PROTOCOL_VERSION)
 NOTHING_BESIDE = bytes(20)  # no annotations, no correlation id
 _NO_ANNOTATIONS = bytes(4)
+_PLAIN_END = NOTHING_BESIDE + Struct("!HH").pack(0, MAGIC)  # nor any time left
+_END_AT = HEADER_SIZE - len(_PLAIN_END)
 _CHUNK = Struct("!4sI")
+_INVOKE = 4
 _RESULT = 5
 _COMPRESSED = 0x02
 _CORRELATION_ID = 0x40
+_NOT_PLAIN = _COMPRESSED | _CORRELATION_ID
 _pack_header = _HEADER.pack
 _unpack_header = _HEADER.unpack_from
 pack_plain = _PLAIN.pack
 """Writes the header of a plain message: PLAIN_START, type, serializer id, flags, sequence, payload
 size, NOTHING_BESIDE, time left, MAGIC."""
 _unpack_plain = _PLAIN.unpack_from
+# A plain message's first bytes and its last are compared as they are, which costs less than reading
+# them; this is what stands between.
+_REQUEST_START = PLAIN_START + bytes([_INVOKE])
+_request_middle = Struct("!BHHI").unpack_from
+_ANSWER_STARTS = [PLAIN_START + bytes([_RESULT, number, 0, 0]) for number in range(256)]
+_answer_middle = Struct("!HI").unpack_from
 
 
 class MessageType:
@@ -149,6 +161,11 @@ class Message(NamedTuple):
 
 # A named tuple's own constructor costs twice as much.
 _new_tuple: Callable[..., Message] = tuple.__new__
+
+
+def plain_answer(sequence: int, serializer_id: int, payload: bytes) -> Message:
+    """Return what :func:`decode_answer` found as the message that it was."""
+    return _new_tuple(Message, (_RESULT, 0, sequence, serializer_id, payload, None, None, 0))
 
 
 def encode(
@@ -349,26 +366,30 @@ def decode_plain(data: bytes, limit: int, offset: int = 0) -> Message | None:
     )
 
 
-def decode_answer(data: bytes, limit: int, serializer_id: int, sequence: int) -> bytes | None:
-    """Return the payload if ``data`` is exactly the plain answer to a request, else None.
+def decode_request(data: bytes, limit: int) -> Message | None:
+    """Return the request if ``data`` is exactly one, and plain, else None.
 
-    Plain: a RESULT without flags, annotations or correlation id, by the request's serializer.
+    Plain: an INVOKE without annotations, correlation id, compression or time limit.
     """
-    size = len(data) - HEADER_SIZE
-    if not 0 <= size <= limit:
-        return None
-    start, type, serializer, flags, number, payload_size, beside, _, magic = _unpack_plain(data)
-    if (
-        number == sequence
-        and payload_size == size
-        and type == _RESULT
-        and serializer == serializer_id
-        and not flags
-        and beside == NOTHING_BESIDE
-        and start == PLAIN_START
-        and magic == MAGIC
-    ):
-        return data[HEADER_SIZE:]
+    if data.startswith(_REQUEST_START) and data.startswith(_PLAIN_END, _END_AT):
+        serializer_id, flags, sequence, size = _request_middle(data, 7)
+        if size == len(data) - HEADER_SIZE and size <= limit and not flags & _NOT_PLAIN:
+            payload = data[HEADER_SIZE:]
+            return _new_tuple(
+                Message, (_INVOKE, flags, sequence, serializer_id, payload, None, None, 0)
+            )
+    return None
+
+
+def decode_answer(data: bytes, limit: int, serializer_id: int) -> tuple[int, bytes] | None:
+    """Return sequence number and payload if ``data`` is exactly one plain answer, else None.
+
+    Plain: a RESULT without flags, annotations or correlation id, by that serializer.
+    """
+    if data.startswith(_ANSWER_STARTS[serializer_id]) and data.startswith(_PLAIN_END, _END_AT):
+        sequence, size = _answer_middle(data, 10)
+        if size == len(data) - HEADER_SIZE and size <= limit:
+            return sequence, data[HEADER_SIZE:]
     return None
 
 
