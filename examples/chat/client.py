@@ -5,7 +5,8 @@ a keyboard, which asyncio cannot wait for.
 """
 
 import asyncio
-import contextlib
+import concurrent.futures
+import itertools
 import sys
 import threading
 from collections.abc import Awaitable
@@ -17,11 +18,14 @@ import pyrox.aio
 
 def read_keyboard(loop: asyncio.AbstractEventLoop, typed: asyncio.Queue[str | None]) -> None:
     """Pass on what is typed, and None at the end; in a thread that is left alone at exit."""
-    with contextlib.suppress(RuntimeError):  # the loop has ended
-        with open(0, closefd=False) as keyboard:  # sys.stdin may not be read while Python ends
-            for line in keyboard:
-                asyncio.run_coroutine_threadsafe(typed.put(line.strip()), loop).result()
-        asyncio.run_coroutine_threadsafe(typed.put(None), loop).result()
+    with open(0, closefd=False) as keyboard:  # sys.stdin may not be read while Python ends
+        for line in itertools.chain(keyboard, [None]):
+            passing_on = typed.put(line and line.strip())
+            try:
+                asyncio.run_coroutine_threadsafe(passing_on, loop).result()
+            except (RuntimeError, concurrent.futures.CancelledError):  # the loop has ended
+                passing_on.close()
+                return
 
 
 async def listen(chat: Any) -> None:
