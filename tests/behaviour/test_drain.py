@@ -34,6 +34,10 @@ class Worker:
     def quick(self) -> str:
         return self._name
 
+    def names(self) -> Iterator[str]:
+        for _ in range(40):
+            yield self._name
+
 
 class Site:
     """Daemons that take over from each other the name ``worker``."""
@@ -92,6 +96,17 @@ def begin() -> Iterator[Callable[..., threading.Thread]]:
     for thread in threads:
         thread.join(30)
         assert not thread.is_alive()
+
+
+def is_refused(place: pyrox.URI | None) -> bool:
+    """Tell whether nobody accepts a connection there."""
+    assert place is not None
+    try:
+        with Proxy(place) as other:
+            other.name()
+    except pyrox.ConnectError:
+        return True
+    return False
 
 
 def test_a_quiet_client_goes_elsewhere_with_its_next_call(site: Site) -> None:
@@ -173,6 +188,53 @@ def test_an_asynchronous_client_finishes_and_goes_elsewhere(site: Site) -> None:
     asyncio.run(main())
 
 
+def test_an_item_stream_is_read_to_its_end(site: Site, begin: Any) -> None:
+    first, _ = site.open("one")
+    proxy = site.proxy()
+    names = proxy.names()
+    assert next(names) == "one"
+    site.open("two")
+    drained = begin(first.drain)
+    eventually(lambda: is_refused(proxy._pyro.known_place))
+    for name in names:
+        assert name == "one"
+        drained.join(0.04)  # all of it takes longer than a client without a stream may be quiet
+    eventually(lambda: proxy.name() == "two")
+
+
+def test_an_asynchronous_client_reads_its_stream_to_the_end(site: Site, begin: Any) -> None:
+    first, _ = site.open("one")
+
+    async def main() -> None:
+        async with aio.Proxy("PYRONAME:worker", config=site.config) as proxy:
+            read = list[str]()
+            async for name in proxy.names():
+                read.append(name)
+                if len(read) == 1:
+                    site.open("two")
+                    begin(first.drain)
+                await asyncio.sleep(0.04)
+            assert read == ["one"] * 40
+            while await proxy.name() != "two":
+                await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+
+
+def test_a_stream_that_nobody_reads_does_not_hold_it_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyrox.sync.daemon.STREAM_GRACE", 0.1)
+    monkeypatch.setattr("pyrox.aio.daemon.STREAM_GRACE", 0.1)
+    first, _ = site.open("one")
+    proxy = site.proxy()
+    names = proxy.names()
+    assert next(names) == "one"
+    site.open("two")
+    first.drain(timeout=300)
+    assert proxy.name() == "two"
+
+
 def test_the_time_ends_a_call_that_does_not_end(site: Site, begin: Any) -> None:
     if site._kind == "multiplex":
         pytest.skip("nothing ends a call in its only thread")
@@ -216,16 +278,7 @@ def test_nobody_new_is_accepted_meanwhile(site: Site, begin: Any) -> None:
     place = proxy._pyro.known_place
     assert place is not None
     begin(first.drain)
-
-    def refused() -> bool:
-        try:
-            with Proxy(place) as other:
-                other.name()
-        except pyrox.ConnectError:
-            return True
-        return False
-
-    eventually(refused)
+    eventually(lambda: is_refused(place))
 
 
 def test_a_pyro5_client_is_told_nothing_it_would_not_understand() -> None:

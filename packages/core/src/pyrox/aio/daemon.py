@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from ..access.policy import Policy
 from ..contracts.converters import Converters
 from ..errors import DaemonError, UsageError
-from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, HOUSEKEEPING, DaemonBase
+from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, HOUSEKEEPING, STREAM_GRACE, DaemonBase
 from ..logic.daemon_object import DaemonObject
 from ..plugins import Plugins
 from ..values.config import Config
@@ -180,16 +180,17 @@ class Daemon(DaemonBase):
     async def drain(self, timeout: float = 30.0) -> None:
         """Stop without an error for anybody: let clients go elsewhere, then shut down.
 
-        Published names are withdrawn and nobody new is accepted. Calls that are running finish;
-        pyrox clients are told, and make their next calls where their name leads then. After
-        ``timeout`` seconds, or once nothing has been in flight for a moment, it is a
-        :meth:`shutdown`. Inside a remote method, whose own call is in flight, start it as a task.
+        Published names are withdrawn and nobody new is accepted. Calls that are running finish,
+        and item streams that are read; pyrox clients are told, and make their next calls where
+        their name leads then. After ``timeout`` seconds, or once nothing has been in flight for a
+        moment, it is a :meth:`shutdown`. Inside a remote method, whose own call is in flight, start
+        it as a task.
         """
         ends = time.monotonic() + timeout
         if self._publisher is not None:
             await self._publisher.stop()
         self._server.drain()
-        while not (self._server.is_drained(DRAIN_GRACE) or time.monotonic() > ends):
+        while not (self._server.is_drained(DRAIN_GRACE, STREAM_GRACE) or time.monotonic() > ends):
             await asyncio.sleep(DRAIN_PAUSE)
         await self.shutdown()
 

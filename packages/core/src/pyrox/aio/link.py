@@ -52,7 +52,8 @@ class Link(Channel):
     ``calls`` are those that are running, by sequence number, where the client may cancel them.
     ``running`` counts the calls whose answers are to come, ``oneways`` those without, ``most``
     says how many of the former may run at once. ``deadline`` is the instant (monotonic seconds)
-    by which the client has to make progress, 0 for none.
+    by which the client has to make progress, 0 for none. ``told`` is whether the client was asked
+    to make its calls elsewhere.
     """
 
     __slots__ = (
@@ -74,6 +75,7 @@ class Link(Channel):
         "progress",
         "protocol",
         "running",
+        "told",
         "welcome",
     )
 
@@ -102,7 +104,7 @@ class Link(Channel):
         self.deadline = now + config.handshake_timeout if config.handshake_timeout else 0.0
         self.last_used = now
         self.progress = 0
-        self.welcome = False
+        self.welcome = self.told = False
         self.closing = False
         self._resources: weakref.WeakSet[Resource] | None = None
 

@@ -320,18 +320,32 @@ class Server:
         link.instances.clear()
 
     def drain(self) -> None:
-        """Accept nobody any more, and ask all clients to make their next calls elsewhere."""
+        """Accept nobody any more, and ask all clients to make their next calls elsewhere.
+
+        Who is in the middle of an item stream is asked at its end.
+        """
         self.draining = True
         self._stop_listening()
-        for link in list(self._links):
+        for link in self._links:
             link.last_used = time.monotonic()
-            link.write(link.protocol.drain())
+        self._ask_to_leave(self._dispatcher.stream_readers)
 
-    def is_drained(self, grace: float) -> bool:
-        """Tell whether nothing is in flight, nor was in the last ``grace`` seconds."""
-        quiet_since = time.monotonic() - grace
+    def _ask_to_leave(self, readers: set[Link]) -> None:
+        for link in list(self._links):
+            if not link.told and link.welcome and link not in readers:
+                link.told = True
+                link.write(link.protocol.drain())
+
+    def is_drained(self, grace: float, stream_grace: float) -> bool:
+        """Tell whether nothing is in flight, nor was in the last ``grace`` seconds.
+
+        ``stream_grace`` is for clients that are in the middle of an item stream.
+        """
+        now, readers = time.monotonic(), self._dispatcher.stream_readers
+        self._ask_to_leave(readers)
         return not self.calls and all(
-            not link.unsent and link.last_used < quiet_since for link in self._links
+            not link.unsent and link.last_used < now - (stream_grace if link in readers else grace)
+            for link in self._links
         )
 
     # Now and then

@@ -25,12 +25,14 @@ from .daemon_object import DaemonObject
 from .invocation import Dispatcher
 from .proxy_base import ProxyBase
 
-__all__ = ["DRAIN_GRACE", "DRAIN_PAUSE", "HOUSEKEEPING", "DaemonBase"]
+__all__ = ["DRAIN_GRACE", "DRAIN_PAUSE", "HOUSEKEEPING", "STREAM_GRACE", "DaemonBase"]
 
 log = logging.getLogger("pyrox.daemon")
 
 DRAIN_GRACE = 1.0
 """How long, in seconds, nothing may have been in flight before a daemon that drains is closed."""
+STREAM_GRACE = 5.0
+"""The same for a client that has not read all of an item stream."""
 DRAIN_PAUSE = 0.05
 """How often, in seconds, it looks."""
 HOUSEKEEPING = 1.0

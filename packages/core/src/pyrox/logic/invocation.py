@@ -112,6 +112,11 @@ class Dispatcher:
         self._lookup = Lookup(self.access, host.find_late)
         self._welcome = Welcome(host, registry, plugins, self.access)
 
+    @property
+    def stream_readers(self) -> set[Any]:
+        """The links of clients that are in the middle of an item stream."""
+        return self._streams.readers()
+
     # The handshake
 
     def handshake(self, link: Link, request: Message) -> tuple[tuple[Buffer, ...], Verdict]:

@@ -127,6 +127,10 @@ class StreamTable:
                 else:
                     self.close(stream_id)
 
+    def readers(self) -> set[Any]:
+        """Return the connections whose clients have not read all of their streams."""
+        return {stream.connection for stream in list(self._streams.values())} - {None}
+
     def expire(self, now: float) -> None:
         """Drop the streams whose time is over."""
         for stream_id, stream in list(self._streams.items()):

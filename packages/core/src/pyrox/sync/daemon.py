@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from ..access.policy import Policy
 from ..contracts.converters import Converters
 from ..errors import DaemonError, UsageError
-from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, HOUSEKEEPING, DaemonBase
+from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, HOUSEKEEPING, STREAM_GRACE, DaemonBase
 from ..plugins import Plugins
 from ..values.config import Config, current_config
 from ..values.context import serving
@@ -278,10 +278,10 @@ class Daemon(DaemonBase):
     def drain(self, timeout: float = 30.0) -> None:
         """Stop without an error for anybody: let clients go elsewhere, then shut down.
 
-        Published names are withdrawn and nobody new is accepted. Calls that are running finish;
-        pyrox clients are told, and make their next calls where their name leads then. After
-        ``timeout`` seconds, or once nothing has been in flight for a moment, it is a
-        :meth:`shutdown`. Inside a remote method it returns at once.
+        Published names are withdrawn and nobody new is accepted. Calls that are running finish,
+        and item streams that are read; pyrox clients are told, and make their next calls where
+        their name leads then. After ``timeout`` seconds, or once nothing has been in flight for a
+        moment, it is a :meth:`shutdown`. Inside a remote method it returns at once.
         """
         thread = threading.Thread(target=self._drain, args=(timeout,), name="pyrox-drain")
         thread.start()
@@ -296,7 +296,7 @@ class Daemon(DaemonBase):
             self._publisher.stop()
         self._server.drain()
         while not self._stopped.wait(DRAIN_PAUSE):
-            if self._server.is_drained(DRAIN_GRACE) or time.monotonic() > ends:
+            if self._server.is_drained(DRAIN_GRACE, STREAM_GRACE) or time.monotonic() > ends:
                 break
         self.shutdown()
 

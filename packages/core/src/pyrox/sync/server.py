@@ -229,7 +229,7 @@ class Server(Accepting):
             else:
                 self._drop(link)
             return
-        if self.draining:
+        if self.draining and link not in self._dispatcher.stream_readers:
             write = link.ask_to_leave() or write
         if self._config.idle_timeout or self.draining:
             link.last_used = time.monotonic()
@@ -250,20 +250,26 @@ class Server(Accepting):
     # Draining
 
     def drain(self) -> None:
-        """Accept nobody any more, and ask all clients to make their next calls elsewhere."""
+        """Accept nobody any more, and ask all clients to make their next calls elsewhere.
+
+        Who is in the middle of an item stream is asked at its end.
+        """
         self.draining = True
         self._stop_listening()
         for link in list(self._links):
             if self._claim(link):
                 self._arm(link, write=bool(link.unsent))
 
-    def is_drained(self, grace: float) -> bool:
-        """Tell whether nothing is in flight, nor was in the last ``grace`` seconds."""
-        quiet_since = time.monotonic() - grace
+    def is_drained(self, grace: float, stream_grace: float) -> bool:
+        """Tell whether nothing is in flight, nor was in the last ``grace`` seconds.
+
+        ``stream_grace`` is for clients that are in the middle of an item stream.
+        """
+        now, readers = time.monotonic(), self._dispatcher.stream_readers
         return all(
             link.fd in self._armed
             and not (link.unsent or link.calls)
-            and link.last_used < quiet_since
+            and link.last_used < now - (stream_grace if link in readers else grace)
             for link in list(self._links)
         )
 
