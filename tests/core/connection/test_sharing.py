@@ -46,13 +46,14 @@ class Model:
 
     def call(self, results: list[str]) -> Step:
         waiter = Waiter()
-        if not self.sharing.ask_for_room(waiter):
-            yield from self.wait(waiter)
-            if not waiter.ready:
-                self.sharing.give_up(waiter)
-                results.append("no room")
-                return
-        yield self.now
+        if not self.sharing.is_free:
+            if not self.sharing.ask_for_room(waiter):
+                yield from self.wait(waiter)
+                if not waiter.ready:
+                    self.sharing.give_up(waiter)
+                    results.append("no room")
+                    return
+            yield self.now
         self.sharing.begin(waiter, next(self.numbers))
         self.most_in_flight = max(self.most_in_flight, len(self.in_flight))
         yield self.now

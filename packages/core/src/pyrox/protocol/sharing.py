@@ -90,7 +90,7 @@ class Sharing:
         self.reader: Waiter | None = None
         self.writer: Waiter | None = None
         self.has_unsent = self.is_full = False
-        self.parked: list[Waiter] = []
+        self.parked: dict[Waiter, None] = {}  # in the order of their coming
         self.queue: deque[Waiter] = deque()
         self.admitted: set[Waiter] = set()
         self.retired = self.closed = False
@@ -108,6 +108,11 @@ class Sharing:
         )
 
     # Room for one more call
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a call may be begun now, without asking for room."""
+        return not (self.queue or self.retired) and self._has_room()
 
     def ask_for_room(self, waiter: Waiter) -> bool:
         """Let a waiter begin a call when there is room; True where that is now.
@@ -154,8 +159,7 @@ class Sharing:
 
     def turn(self, waiter: Waiter) -> Turn:
         """Return what a waiter is to do next."""
-        if waiter in self.parked:  # it was woken for what it knew already
-            self.parked.remove(waiter)
+        self.parked.pop(waiter, None)  # it was woken for what it knew already
         if waiter.ready or self.closed:
             self.leave(waiter)
             return _GO
@@ -167,7 +171,7 @@ class Sharing:
             self.reader = waiter
         if self.reader is waiter:
             return _READ
-        self.parked.append(waiter)
+        self.parked[waiter] = None
         return _PARK
 
     def deliver(self, answers: Iterable[tuple[Waiter | None, Message]]) -> None:
@@ -199,12 +203,11 @@ class Sharing:
         """Free the writer's role; somebody who is parked takes it, if something is left to send."""
         self.writer = None
         if self.has_unsent and self.parked:
-            self._rouse(self.parked[-1])
+            self._rouse(next(reversed(self.parked)))
 
     def withdraw(self, waiter: Waiter) -> bool:
         """Let a waiter stop waiting; False where it is ready by now, and has left all the same."""
-        if waiter in self.parked:
-            self.parked.remove(waiter)
+        self.parked.pop(waiter, None)
         self.leave(waiter)
         return not waiter.ready
 
@@ -246,7 +249,7 @@ class Sharing:
     def _pass_on_reading(self) -> None:
         heir = next((waiter for waiter in reversed(self.parked) if waiter.reads), None)
         if heir is None and self.parked and self._lacks_readers():
-            heir = self.parked[-1]
+            heir = next(reversed(self.parked))
         self.reader = heir  # the newest: what it needs is in the caches still
         if heir is not None:
             self._rouse(heir)
@@ -264,4 +267,4 @@ class Sharing:
         """Wake somebody who is parked; do nothing where it is not."""
         if waiter in self.parked:
             self.wake(waiter)
-            self.parked.remove(waiter)
+            self.parked.pop(waiter, None)

@@ -76,10 +76,17 @@ class Exchanges(Channel):
 
         Where ``reader`` is who reads, and other calls are on their way, it is left to that one.
         """
-        self._wait_for_room(waiter, deadline)
+        sharing = self._sharing
         with self._lock:
-            number = self.protocol.next_number()
-            self._sharing.begin(waiter, number)
+            at_once = sharing.is_free
+            if at_once:
+                number = self.protocol.next_number()
+                sharing.begin(waiter, number)
+        if not at_once:
+            self._wait_for_room(waiter, deadline)
+            with self._lock:
+                number = self.protocol.next_number()
+                sharing.begin(waiter, number)
         self._send(waiter, self._numbered(waiter, number, draft), deadline, reader)
 
     def begin_together(self, calls: Sequence[Planned]) -> None:
