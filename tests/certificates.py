@@ -49,12 +49,15 @@ class Authority:
         *hosts: str,
         password: str = "",
         lasts: datetime.timedelta = DAY,
+        begins: datetime.timedelta | None = None,
+        usage: x509.ObjectIdentifier | None = None,
         serial_number: int | None = None,
     ) -> Certificate:
         """A certificate for ``hosts``, or without any for a client."""
         key = ec.generate_private_key(ec.SECP256R1())
-        usage = ExtendedKeyUsageOID.SERVER_AUTH if hosts else ExtendedKeyUsageOID.CLIENT_AUTH
-        builder = _begun(_named(name), self._name, key, lasts, serial_number).add_extension(
+        if usage is None:
+            usage = ExtendedKeyUsageOID.SERVER_AUTH if hosts else ExtendedKeyUsageOID.CLIENT_AUTH
+        builder = _begun(_named(name), self._name, key, lasts, serial_number, begins).add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False
         ).add_extension(x509.ExtendedKeyUsage([usage]), critical=False)  # fmt: skip
         if hosts:
@@ -72,6 +75,26 @@ class Authority:
             _written(self._folder / f"{name}.key", pem),
             password,
         )
+
+    def revoke(self, *certificates: Certificate, lasts: datetime.timedelta = DAY) -> str:
+        """The path of a list of revoked certificates, with these on it."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._name)
+            .last_update(min(now, now + lasts) - DAY)
+            .next_update(now + lasts)
+        )
+        for certificate in certificates:
+            pem = Path(certificate.certificate).read_bytes()
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder()
+                .serial_number(x509.load_pem_x509_certificate(pem).serial_number)
+                .revocation_date(now - DAY)
+                .build()
+            )
+        made = builder.sign(self._key, hashes.SHA256())
+        return _written(self._folder / "crl.pem", made.public_bytes(_PEM))
 
 
 _PEM = serialization.Encoding.PEM
@@ -94,6 +117,7 @@ def _begun(
     key: ec.EllipticCurvePrivateKey,
     lasts: datetime.timedelta,
     serial_number: int | None = None,
+    begins: datetime.timedelta | None = None,
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.timezone.utc)
     ends = now + lasts
@@ -103,7 +127,7 @@ def _begun(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(serial_number or x509.random_serial_number())
-        .not_valid_before(min(now, ends) - DAY)
+        .not_valid_before(min(now, ends) - DAY if begins is None else now + begins)
         .not_valid_after(ends)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
     )

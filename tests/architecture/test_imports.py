@@ -40,7 +40,7 @@ FLOORS = {
     ],
     4: [
         "access.control", "protocol.connection", "protocol.greeting", "protocol.negotiation",
-        "logic.daemon_object",
+        "logic.complaints", "logic.daemon_object",
         "logic.failures", "logic.requests", "protocol.mux", "logic.welcome", "protocol.wire_log",
         "protocol.connection_errors", "protocol.sharing",
     ],

@@ -64,7 +64,7 @@ def bell() -> Iterator[Bell]:
 
 @pytest.fixture
 def quick_housekeeping(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyrox.sync.daemon.HOUSEKEEPING", 0.02)
+    monkeypatch.setattr("pyrox.logic.daemon_base.HOUSEKEEPING", 0.02)
 
 
 def test_the_loop_of_one_daemon_serves_both(

@@ -303,7 +303,7 @@ def test_serving_ends_when_the_peer_closes(make_daemon: DaemonMaker, pair: Pair)
 def test_serving_ends_when_the_program_closes_the_socket_under_the_daemon(
     make_daemon: DaemonMaker, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pyrox.sync.daemon.HOUSEKEEPING", 0.05)
+    monkeypatch.setattr("pyrox.logic.daemon_base.HOUSEKEEPING", 0.05)
     daemon = make_daemon(connected_socket=pair[1])
     daemon.register(Calculator(), "calculator")
     proxy_on(pair[0]).add(1)

@@ -331,3 +331,55 @@ def test_one_that_was_revoked_is_shown_so_by_its_file_too(cli: Runner, pair: Non
 def test_one_file_that_cannot_be_read_hides_no_other(cli: Runner, pair: None) -> None:
     Path("certs/broken.pem").write_text("rubbish")
     assert "localhost" in {shown["name"] for shown in done(cli, "show")}
+
+
+# Names that are taken
+
+
+@pytest.mark.parametrize("name", ["pyrox CA", "Pyrox  ca"])
+@pytest.mark.parametrize("command", [("server", "--name"), ("client",)], ids=lambda c: c[0])
+def test_nobody_is_called_as_the_authority(
+    cli: Runner, authority: None, command: tuple[str, ...], name: str
+) -> None:
+    before = files()
+    hosts = ["localhost"] if command[0] == "server" else []
+    text = refused(cli, command[0], *hosts, *command[1:], name)
+    assert "the name 'pyrox CA' is that of the authority itself; choose another" in text
+    assert files() == before
+
+
+@pytest.mark.parametrize("name", ["ca", "CA", "crl", "ca-key", "lab-key", "lab KEY-key"])
+def test_no_name_leads_to_the_file_of_something_else(
+    cli: Runner, authority: None, name: str
+) -> None:
+    before = files()
+    assert "choose another" in refused(cli, "client", name)
+    assert files() == before
+
+
+def test_whose_the_file_is_is_told(cli: Runner, authority: None) -> None:
+    done(cli, "server", "lab")
+    text = refused(cli, "client", "lab")
+    assert "lab.pem is there already, and was left as it is" in text
+    assert "(it is the certificate of the server 'lab')" in text
+
+
+def test_names_that_have_one_file_are_told_apart(cli: Runner, authority: None) -> None:
+    done(cli, "client", "robot 7")
+    assert "of the client 'robot 7'" in refused(cli, "client", "robot/7")
+    assert "of the client 'robot 7'" in refused(cli, "invite", "robot_7")
+    for command in ("renew", "revoke"):
+        assert "no certificate 'robot/7'" in refused(cli, command, "robot/7")
+    assert done(cli, "renew", "robot 7")["name"] == "robot 7"
+    assert done(cli, "renew", "robot_7")["name"] == "robot 7"
+
+
+def test_a_name_that_begins_with_a_dot_is_found(cli: Runner, authority: None) -> None:
+    made = done(cli, "server", "*.example")
+    assert done(cli, "renew", "*.example")["certificate"] == made["certificate"]
+
+
+def test_a_key_without_its_certificate_is_left_alone(cli: Runner, authority: None) -> None:
+    Path("certs/lab-key.pem").write_text("precious")
+    assert "lab-key.pem is there already" in refused(cli, "invite", "lab")
+    assert Path("certs/lab-key.pem").read_text() == "precious"

@@ -1,5 +1,6 @@
 """``pyrox plugins``."""
 
+import functools
 import json
 from types import SimpleNamespace
 from typing import Any
@@ -108,6 +109,25 @@ def test_it_works_where_another_plugin_claims_its_name(
     result = cli("plugins", commands=plugins.commands)
     assert result.code == 0
     assert "'plugins' is claimed by pyrox-vsock and by pyrox-cli" in result.out
+
+
+def test_what_is_broken_is_told_once(cli: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = [
+        EntryPoint("vsock", ImportError("no vsock")),
+        EntryPoint("cipher", Failing()),
+        EntryPoint("cli", declarations),
+    ]
+
+    @functools.cache
+    def plugins() -> Plugins:
+        return Plugins(installed)
+
+    monkeypatch.setattr("pyrox_cli.main.installed_plugins", plugins)
+    monkeypatch.setattr("pyrox_cli.commands.plugins.installed_plugins", plugins)
+    result = cli("plugins")
+    assert result.out.count("no vsock") == 1
+    assert result.out.count("no library") == 1
+    assert result.err == ""
 
 
 @pytest.mark.usefixtures("terminal")

@@ -113,8 +113,7 @@ def test_a_busy_daemon_is_not_taken_for_gone(
     gate: threading.Event,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in ("pyrox.sync.daemon", "pyrox.aio.daemon"):
-        monkeypatch.setattr(f"{module}.HOUSEKEEPING", 0.2)
+    monkeypatch.setattr("pyrox.logic.daemon_base.HOUSEKEEPING", 0.2)
     # Each has as many calls as it may, so that the daemon reads nothing more from it.
     served = start(max_calls=3, max_in_flight=3)
     busy = served.register(Busy(gate), "busy")

@@ -150,8 +150,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
 @pytest.fixture
 def serve(log: Log, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     """Start daemons that look for overdue clients often."""
-    monkeypatch.setattr("pyrox.sync.daemon.HOUSEKEEPING", 0.05)
-    monkeypatch.setattr("pyrox.aio.daemon.HOUSEKEEPING", 0.05)
+    monkeypatch.setattr("pyrox.logic.daemon_base.HOUSEKEEPING", 0.05)
     with contextlib.ExitStack() as cleanup:
 
         def serve(

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pyrox
-import pyrox.sync.daemon
+import pyrox.logic.daemon_base
 
 
 @pyrox.expose
@@ -17,7 +17,7 @@ class Target:
 
 
 def main() -> None:
-    pyrox.sync.daemon.HOUSEKEEPING = 0.1  # type: ignore[attr-defined]
+    pyrox.logic.daemon_base.HOUSEKEEPING = 0.1
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     config = pyrox.Config(server=sys.argv[1], timeout=5.0, connect_timeout=5.0)
     with pyrox.Daemon("127.0.0.1:0", config=config) as daemon:

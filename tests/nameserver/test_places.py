@@ -60,7 +60,7 @@ def test_a_client_that_registers_such_a_place_is_noted_by_the_server(warnings, s
 def test_a_daemon_is_told_when_it_publishes_where_others_do_not_get_to(warnings, monkeypatch):
     monkeypatch.setattr(Publications, "_name_server", lambda self: _found("192.0.2.1:9090"))
     flow = Publications(Config(), pyrox.installed_plugins()).publish(
-        "lamp", URI("PYRO:lamp@localhost:9000"), None
+        "lamp", lambda: URI("PYRO:lamp@localhost:9000"), None
     )
     next(flow)
     assert "lamp is published at 192.0.2.1:9090, which other machines ask" in warnings.text
@@ -77,7 +77,7 @@ def test_a_daemon_is_told_when_it_publishes_where_others_do_not_get_to(warnings,
 )
 def test_it_is_not_told_where_all_is_well(warnings, monkeypatch, server, uri):
     monkeypatch.setattr(Publications, "_name_server", lambda self: _found(server))
-    next(Publications(Config(), pyrox.installed_plugins()).publish("lamp", URI(uri), None))
+    next(Publications(Config(), pyrox.installed_plugins()).publish("lamp", lambda: URI(uri), None))
     assert not warnings.records
 
 

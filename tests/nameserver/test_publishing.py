@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import pyrox
 import pyrox.aio
 from pyrox_nameserver import start_ns
+from pyrox_tls.certificates.authority import Authority, create_authority
 from tests.behaviour.objects import eventually
 from tests.threaded import ThreadedDaemon
 
@@ -65,13 +67,13 @@ def start(request: pytest.FixtureRequest, town: Town) -> Iterator[Callable[..., 
     """Start daemons of one kind, whose ``publish`` may be called from here."""
     with ExitStack() as cleanup:
 
-        def start(**settings: Any) -> Any:
+        def start(where: str = "127.0.0.1:0", **settings: Any) -> Any:
             config = pyrox.Config(**{**town.settings, **settings})
             daemon: Any
             if request.param == "asyncio":
-                daemon = ThreadedDaemon("127.0.0.1:0", config=config)
+                daemon = ThreadedDaemon(where, config=config)
             else:
-                daemon = pyrox.Daemon("127.0.0.1:0", config=config.replace(server=request.param))
+                daemon = pyrox.Daemon(where, config=config.replace(server=request.param))
             cleanup.callback(daemon.shutdown)
             return daemon.start()
 
@@ -114,6 +116,35 @@ def test_a_name_server_that_forgot_it_is_told_again(town: Town, start: Server) -
     eventually(lambda: town.names() == {"lamp": str(uri)}, "it was not registered again")
     with pyrox.locate_ns("127.0.0.1", town.port) as ns:
         assert set(ns.lookup("lamp", return_metadata=True)[1]) == {"hall"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Authority:
+    """An authority that signed a certificate for a daemon here."""
+    create_authority(tmp_path / "certs", "the site")
+    authority = Authority(tmp_path / "certs")
+    authority.sign_server(["127.0.0.1"], 30, "lamp")
+    return authority
+
+
+def test_a_renewed_certificate_is_published_by_itself(
+    town: Town, start: Server, site: Authority
+) -> None:
+    lamp = site.find("lamp")
+    daemon = start(
+        "tls://127.0.0.1:0",
+        tls_pin=True,
+        tls_certificate=str(lamp.file),
+        tls_key=str(lamp.key_file),
+    )
+    before = str(daemon.publish(Lamp(), "lamp", metadata={"hall"}))
+    assert town.names() == {"lamp": before}
+    site.renew("lamp", 20)
+    eventually(lambda: town.names() != {"lamp": before}, "it still names the old certificate")
+    with pyrox.Proxy(f"PYROMETA:hall@127.0.0.1:{town.port}") as proxy:
+        assert proxy.shine() == "light"
+    daemon.shutdown()
+    assert town.names() == {}
 
 
 def test_a_name_that_others_took_is_left_to_them(

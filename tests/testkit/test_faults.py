@@ -208,6 +208,31 @@ def test_a_direction_that_there_is_not_is_refused(pyrox_faults: Faults) -> None:
         pyrox_faults.drop(towards="server")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("kind", "arguments", "allowed"),
+    [
+        ("delay", {"seconds": -1.0}, "seconds is more than 0"),
+        ("delay", {"seconds": 0}, "seconds is more than 0"),
+        ("delay", {"seconds": float("nan")}, "seconds is more than 0"),
+        ("delay", {"seconds": "1"}, "seconds is more than 0"),
+        ("cut", {"keep": -1}, "0 or more; it was -1"),
+        ("cut", {"keep": 1.5}, "0 or more; it was 1.5"),
+        ("drop", {"times": 0}, "times is 1 or more, or math.inf"),
+        ("drop", {"times": 0.5}, "times is 1 or more, or math.inf"),
+        ("reorder", {"times": -1}, "times is 1 or more, or math.inf"),
+        ("corrupt", {"after": -1}, "after is how many messages pass first, 0 or more"),
+        ("corrupt", {"at": 0.5}, "at is the number of a byte"),
+    ],
+)
+def test_a_number_that_would_do_nothing_is_refused(
+    kind: str, arguments: dict[str, Any], allowed: str
+) -> None:
+    faults = Faults()
+    with pytest.raises(ValueError, match=allowed):
+        getattr(faults, kind)(**arguments)
+    assert not faults.happening("daemon", False, "INVOKE")
+
+
 def test_no_thread_outlives_its_connection(proxy: Any, pyrox_faults: Faults) -> None:
     assert proxy.size() == 0
     proxy._pyro.release()

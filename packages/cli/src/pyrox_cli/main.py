@@ -33,7 +33,7 @@ def run(arguments: Sequence[str], commands: Mapping[str, Command] | None = None)
     """Run one command line; return the exit code. ``commands`` replaces the installed ones."""
     settings = Settings()
     try:
-        with _any_text(), logging_to_stderr(), stop_signals():
+        with _any_text(), logging_to_stderr(), _telling_once(arguments), stop_signals():
             program = build_program(_installed() if commands is None else commands)
             if COMPLETION_VARIABLE in os.environ:
                 program.main(list(arguments), "pyrox", complete_var=COMPLETION_VARIABLE)
@@ -55,6 +55,20 @@ def _installed() -> Mapping[str, Command]:
         # `pyrox plugins` must be there to find out more.
         log.warning("no commands of plugins: %s", error)
         return {command.path: command for command in pyrox_register_command()}
+
+
+@contextmanager
+def _telling_once(arguments: Sequence[str]) -> Iterator[None]:
+    """Log nothing of broken plugins where the command that was typed is the one to show them."""
+    logger = logging.getLogger("pyrox.plugins")
+    level = logger.level
+    typed = [argument for argument in arguments if not argument.startswith("-")]
+    if typed[:1] == ["plugins"]:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager

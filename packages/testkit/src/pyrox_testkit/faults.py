@@ -6,6 +6,7 @@ whole messages of Pyro's protocol (see docs/reference/protocol.md), whatever tra
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,6 +36,23 @@ class Fault:
     at: int = 0
     keep: int = 0
 
+    def check(self) -> None:
+        """Raise UsageError, a ValueError, where it would do something else than is meant."""
+        if self.towards not in ("daemon", "client"):
+            raise pyrox.UsageError(
+                f"messages go towards the 'daemon' or the 'client', not {self.towards!r}"
+            )
+        if not _is_whole(self.after, 0):
+            raise _not_allowed("after", "how many messages pass first, 0 or more", self.after)
+        if not (self.times == math.inf or _is_whole(self.times, 1)):
+            raise _not_allowed("times", "1 or more, or math.inf for ever", self.times)
+        if self.kind == "delay" and not (_is_number(self.seconds) and 0 < self.seconds < math.inf):
+            raise _not_allowed("seconds", "more than 0", self.seconds)
+        if not _is_whole(self.keep, 0):
+            raise _not_allowed("keep", "how many bytes get through, 0 or more", self.keep)
+        if not _is_whole(self.at):
+            raise _not_allowed("at", "the number of a byte, negative from the end", self.at)
+
     def concerns(self, towards: Towards, is_handshake: bool) -> bool:
         """Tell whether a message is one of those, and count it."""
         if towards != self.towards or (is_handshake and not self.handshakes) or not self.times:
@@ -46,6 +64,18 @@ class Fault:
         return True
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: object, least: float = -math.inf) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _not_allowed(name: str, allowed: str, value: object) -> pyrox.UsageError:
+    return pyrox.UsageError(f"{name} is {allowed}; it was {value!r}")
+
+
 @dataclass
 class Faults:
     """What goes wrong between proxies and daemons. Without a fault, all passes.
@@ -53,6 +83,7 @@ class Faults:
     Each method adds one fault. ``towards`` says whose messages are meant: those on their way to
     the ``"daemon"`` (calls) or to the ``"client"`` (answers). The first ``after`` messages pass,
     and the fault is over after ``times`` of them. Handshakes pass, unless ``handshakes`` is true.
+    UsageError, which is a ValueError, says where a number is none that is allowed.
 
     A program's proxies meet the faults when they are made with ``plugins=faults.plugins``.
     """
@@ -112,7 +143,10 @@ class Faults:
         self, *, towards: Towards = "daemon", after: int = 0, times: float = 1,
         handshakes: bool = False, at: int = 0,
     ) -> None:  # fmt: skip
-        """Turn all bits of the byte ``at`` of a message; 0 to 39 are its header, -1 is the last."""
+        """Turn all bits of the byte ``at`` of a message; 0 to 39 are its header, -1 is the last.
+
+        A message that is too short to have such a byte passes as it is.
+        """
         self._add(Fault("corrupt", towards, after, times, handshakes, at=at))
 
     def reorder(
@@ -176,10 +210,7 @@ class Faults:
                 self._cutters.remove(cut)
 
     def _add(self, fault: Fault) -> None:
-        if fault.towards not in ("daemon", "client"):
-            raise pyrox.UsageError(
-                f"messages go towards the 'daemon' or the 'client', not {fault.towards!r}"
-            )
+        fault.check()
         self.healed.clear()
         with self._lock:
             self._faults.append(fault)

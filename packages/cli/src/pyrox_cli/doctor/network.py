@@ -10,7 +10,7 @@ import time
 
 from pyrox import PluginError, PyroxError, installed_plugins
 
-from .steps import Broken, Patient, milliseconds_since, missing_plugin
+from .steps import Broken, Patient, advice_of, milliseconds_since, missing_plugin
 
 __all__ = ["check_address", "check_route", "check_transport", "cure_for_silence"]
 
@@ -85,7 +85,7 @@ def _diagnosis(patient: Patient, error: BaseException) -> tuple[str, str]:
         return f"no answer from {where} within {patient.timeout:g} s", cure_for_silence(patient)
     if isinstance(cause, PermissionError):
         return f"permission denied at {where}", "check who may use the socket"
-    return str(error), "check the address, and that the daemon runs"
+    return advice_of(error, "check the address, and that the daemon runs")
 
 
 def _cure_for_refusal(patient: Patient) -> str:

@@ -8,7 +8,7 @@ from pyrox import PROTOCOL_VERSION, Peer, PyroxError
 
 from .network import cure_for_silence
 from .probe import VERSION_PROBE, Answer, hello, knock, recognize, serializers
-from .steps import Broken, Patient
+from .steps import Broken, Patient, advice_of
 
 __all__ = [
     "check_exposure",
@@ -19,11 +19,17 @@ __all__ = [
 ]
 
 _NAMES_SHOWN = 8
+_USES_TLS = b"this daemon uses TLS"
 
 
 def check_protocol(patient: Patient) -> str:
     """See that a daemon answers, of a version that we speak."""
-    answer = _first_answer(patient)
+    try:
+        answer = _first_answer(patient)
+    except PyroxError as error:  # by TLS 1.3 a daemon says only now that it accepts nobody
+        raise Broken(*advice_of(error, "the daemon's log tells more")) from error
+    if _USES_TLS in answer.data:
+        raise Broken("the daemon uses TLS", f"use {_by_tls(patient)}")
     version = answer.version
     if version == PROTOCOL_VERSION:
         return f"Pyro protocol {version}"
@@ -125,8 +131,12 @@ def _first_answer(patient: Patient) -> Answer:
 
 def _tls_hint(patient: Patient, answer: Answer) -> str:
     if answer.data.startswith(b"\x15\x03") and patient.where.transport == "tcp":
-        return f"; if it is a daemon with TLS, use PYRO+TLS:{patient.where.object}@..."
+        return f"; if it is a daemon with TLS, use {_by_tls(patient)}"
     return ""
+
+
+def _by_tls(patient: Patient) -> str:
+    return f"PYRO+TLS:{patient.where.object}@{patient.location}"
 
 
 def _cure_for_handshake(patient: Patient) -> str:

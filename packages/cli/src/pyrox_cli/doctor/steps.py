@@ -11,7 +11,7 @@ from pyrox import URI, Config, PluginError, Proxy, Stream, installed_plugins
 from ..addresses import daemon_of
 from ..values import safe_text
 
-__all__ = ["Broken", "Patient", "Step", "milliseconds_since", "missing_plugin"]
+__all__ = ["Broken", "Patient", "Step", "advice_of", "milliseconds_since", "missing_plugin"]
 
 
 class Broken(Exception):
@@ -91,6 +91,12 @@ def missing_plugin(error: PluginError) -> Broken:
     """Say that something is not installed; the error ends with what to install."""
     detail, _, cure = str(error).rpartition("; ")
     return Broken(detail or cure, cure)
+
+
+def advice_of(error: BaseException, otherwise: str) -> tuple[str, str]:
+    """Return what an error says, and the cure that it ends with, as those about TLS do."""
+    detail, bracket, cure = str(error).partition("); ")
+    return (f"{detail})", cure) if bracket else (detail, otherwise)
 
 
 def milliseconds_since(begin: float) -> str:

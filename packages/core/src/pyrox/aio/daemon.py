@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
 import time
 from collections.abc import Awaitable, Iterable, Sequence
+from functools import partial
 from inspect import isawaitable
 from typing import Any, TypeVar
 
 from ..access.policy import Policy
 from ..contracts.converters import Converters
 from ..errors import DaemonError, UsageError
-from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, HOUSEKEEPING, STREAM_GRACE, DaemonBase
+from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, STREAM_GRACE, DaemonBase
 from ..logic.daemon_object import DaemonObject
 from ..plugins import Plugins
 from ..values.config import Config
@@ -33,7 +33,6 @@ from .streams import AsyncDaemonObject, AsyncStreamTable
 __all__ = ["Daemon"]
 
 T = TypeVar("T", bound="Daemon")
-log = logging.getLogger("pyrox.daemon")
 
 
 class Daemon(DaemonBase):
@@ -128,15 +127,16 @@ class Daemon(DaemonBase):
         """Publish ``name`` for an object or class, registering that if need be; return its URI.
 
         ``metadata`` are tags for yellow-pages look-ups; ``object_id`` is the id to register it
-        under. The daemon keeps the name: where the name server has forgotten it, it is registered
-        again (every ``ns_refresh`` seconds the daemon looks), and when the daemon closes, it is
-        removed, unless it is somebody else's by then.
+        under. The daemon keeps the name: where the name server has forgotten it, or the URI names
+        a certificate that was renewed, it is registered again (every ``ns_refresh`` seconds the
+        daemon looks), and when the daemon closes, it is removed, unless it is somebody else's by
+        then.
         Raises NamingError where no name server is found, or it refuses the name.
         """
         uri = self._uri_of(target, object_id)
         if self._publisher is None:
             self._publisher = Publisher(self.config, self.converters, self.plugins)
-        await self._publisher.publish(name, uri, metadata)
+        await self._publisher.publish(name, partial(self.uri_for, uri.object), metadata)
         return uri
 
     # Serving
@@ -147,7 +147,7 @@ class Daemon(DaemonBase):
             raise DaemonError("cannot reuse this object: the daemon is closed")
         if self._housekeeper is None:
             self._server.start()
-            self._take_care()
+            self._keep_house()
         return self
 
     async def serve_forever(self) -> None:
@@ -215,16 +215,10 @@ class Daemon(DaemonBase):
             finally:
                 self._stopped.set()
 
-    def _take_care(self) -> None:
+    def _keep_house(self) -> None:
         loop = asyncio.get_running_loop()
-        self._housekeeper = loop.call_later(HOUSEKEEPING, self._take_care)
-        now = time.monotonic()
-        self._server.housekeeping(now)
-        self.streams.expire(now)
-        try:
-            self.housekeeping()
-        except Exception:
-            log.exception("housekeeping failed")
+        self._housekeeper = loop.call_later(self._care_interval, self._keep_house)
+        self._take_care()
 
     def _link_connected(self, link: Link) -> None:
         self._tell("client_connected", link.peer)

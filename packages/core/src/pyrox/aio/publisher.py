@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..contracts.converters import Converters
@@ -28,9 +28,11 @@ class Publisher:
         self._names = Publications(config, plugins)
         self._task: asyncio.Task[None] | None = None
 
-    async def publish(self, name: str, uri: URI, metadata: Iterable[str] | None) -> None:
-        """Register a name and keep it; NamingError where that cannot be."""
-        await self._run(self._names.publish(name, uri, metadata), self._config)
+    async def publish(
+        self, name: str, locate: Callable[[], URI], metadata: Iterable[str] | None
+    ) -> None:
+        """Register a name for what ``locate`` returns, and keep it; NamingError if that fails."""
+        await self._run(self._names.publish(name, locate, metadata), self._config)
         if self._task is None and self._config.ns_refresh:
             self._task = asyncio.get_running_loop().create_task(self._look_after_names())
 

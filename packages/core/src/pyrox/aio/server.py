@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 from ..contracts.transport import Listener, Stream
 from ..errors import OverloadedError, ProtocolError
+from ..logic.complaints import Complaints
 from ..logic.invocation import Dispatcher, RequestError
 from ..logic.welcome import Verdict
 from ..protocol.connection import State
@@ -70,7 +71,8 @@ class Server:
         self._connected = connected
         self._disconnected = disconnected
         self._links: set[Link] = set()
-        self._greeting: dict[Link, None] = {}
+        self._greeting: dict[Link, None] = {}  # in the order in which they came
+        self._complaints = Complaints()
         self._calls = Calls(dispatcher, config, self._answered)
         self._accepting = False
         self.stopping = self.draining = False
@@ -150,7 +152,8 @@ class Server:
         limit = self._config.max_unauthenticated
         while limit and len(self._greeting) >= limit:
             oldest = next(iter(self._greeting))
-            log.warning("dropped %s: too many connections without a handshake", oldest.peer)
+            reason = "too many connections without a handshake"
+            self._complaints.add("dropped %s: %s", oldest.peer, reason)
             self._drop(oldest)
 
     # Requests
@@ -295,7 +298,7 @@ class Server:
 
     def _refuse(self, link: Link, error: Exception) -> None:
         """Tell a client what it did wrong, and end its connection."""
-        log.warning("closing the connection of %s: %s", link.peer, error)
+        self._complaints.add("closing the connection of %s: %s", link.peer, error)
         self._dismiss(link, link.protocol.refusal(str(error)))
 
     def _dismiss(self, link: Link, buffers: tuple[Buffer, ...] | tuple[()]) -> None:
@@ -361,12 +364,28 @@ class Server:
             elif link.is_paused and not link.is_full and "keepalive" in link.peer.capabilities:
                 link.write(link.protocol.heartbeat())  # nobody would answer if it asked
         self._accept_again()
+        self._complaints.sum_up(now)
+
+    def end_late_handshakes(self, now: float) -> None:
+        """Refuse those whose handshake takes too long; costs next to nothing without any."""
+        for link in list(self._greeting):
+            if link.closing or not link.deadline:
+                continue
+            if now <= link.deadline:
+                return  # those behind it came later
+            self._refuse_late(link)
+
+    def _refuse_late(self, link: Link) -> None:
+        self._refuse(link, ProtocolError("the handshake took too long"))
+        # It had its time: where a layer cannot even tell it, there is nothing to wait for.
+        if link.unsent:
+            self._drop(link)
 
     def _overdue(self, link: Link, now: float) -> None:
         if link.closing:
             self._drop(link)
         elif not link.welcome:
-            self._refuse(link, ProtocolError("the handshake took too long"))
+            self._refuse_late(link)
         else:
             self._insist(link, now)
 
@@ -412,3 +431,4 @@ class Server:
         for link in list(self._links):
             self._drop(link)
         self._calls.close()
+        self._complaints.sum_up(time.monotonic(), at_end=True)

@@ -37,6 +37,8 @@ DRAIN_PAUSE = 0.05
 """How often, in seconds, it looks."""
 HOUSEKEEPING = 1.0
 """How often, in seconds, overdue connections and streams are looked for."""
+_SHORTEST_WAIT = 0.1
+"""How often, at most, handshakes that take too long are."""
 
 
 class Place(NamedTuple):
@@ -62,6 +64,12 @@ class Accepting(Protocol):
 
     def listen(self, listener: Listener) -> None:
         """Accept connections there, too."""
+
+    def end_late_handshakes(self, now: float) -> None:
+        """Refuse those whose handshake takes too long."""
+
+    def housekeeping(self, now: float) -> None:
+        """Drop the links whose time is over."""
 
 
 class DaemonBase:
@@ -112,6 +120,10 @@ class DaemonBase:
             settle,
         )
         self._closed = False
+        # Handshakes that have little time are looked after more often than anything else.
+        limit = self.config.handshake_timeout or HOUSEKEEPING * 4
+        self._care_interval = min(max(limit / 4, _SHORTEST_WAIT), HOUSEKEEPING)
+        self._look_again, self._cared_for = 0.0, time.monotonic()
 
     def _make_streams(self) -> StreamTable:
         config = self.config
@@ -339,6 +351,23 @@ class DaemonBase:
 
     def closed(self) -> None:
         """Release what a subclass holds, once, after the last call has ended."""
+
+    def _take_care(self) -> None:
+        """Do what has to be done now and then, unless that was just done."""
+        now = time.monotonic()
+        if now < self._look_again:
+            return
+        self._look_again = now + self._care_interval / 2
+        self._server.end_late_handshakes(now)
+        if now - self._cared_for < HOUSEKEEPING / 2:
+            return
+        self._cared_for = now
+        self._server.housekeeping(now)
+        self.streams.expire(now)
+        try:
+            self.housekeeping()
+        except Exception:
+            log.exception("housekeeping failed")
 
     def _tell(self, what: str, peer: Peer) -> None:
         hook = getattr(self._hooks, f"pyrox_{what}")

@@ -1,14 +1,15 @@
 """Names that a daemon keeps at the name server: flows, which either driver runs.
 
 A published name is registered, looked at now and then, registered anew where the name server has
-forgotten it, and removed at the end. One that somebody else has taken since is left alone.
+forgotten it or the daemon's own URI is another one by now (it may name a certificate, which was
+renewed), and removed at the end. One that somebody else has taken since is left alone.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from ..contracts.flow import Call, Flow
 from ..errors import NamingError, PyroxError
@@ -24,13 +25,21 @@ PATIENCE = 2.0
 """How long, in seconds, a call of the name server may take while names are looked after."""
 
 
+class Published(NamedTuple):
+    """What a name stands for: where that is by now, the URI that was registered, and tags."""
+
+    locate: Callable[[], URI]
+    uri: URI
+    tags: list[str]
+
+
 class Publications:
-    """The names of one daemon, with the URIs and tags that they stand for."""
+    """The names of one daemon, with what they stand for."""
 
     def __init__(self, config: Config, plugins: Plugins) -> None:
         self._config = config
         self._plugins = plugins
-        self._names: dict[str, tuple[URI, list[str]]] = {}
+        self._names: dict[str, Published] = {}
 
     def __bool__(self) -> bool:
         return bool(self._names)
@@ -38,8 +47,14 @@ class Publications:
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
-    def publish(self, name: str, uri: URI, metadata: Iterable[str] | None) -> Flow[None]:
-        """Register a name and keep it from now on; NamingError where that cannot be."""
+    def publish(
+        self, name: str, locate: Callable[[], URI], metadata: Iterable[str] | None
+    ) -> Flow[None]:
+        """Register a name and keep it from now on; NamingError where that cannot be.
+
+        ``locate`` returns the URI that it stands for, which may become another one.
+        """
+        uri = locate()
         tags = sorted({metadata} if isinstance(metadata, str) else set(metadata or ()))
         server = yield from self._name_server()
         if self._is_public(server) and not self._is_public(uri):
@@ -52,7 +67,7 @@ class Publications:
                 uri,
             )
         yield _registration(server, name, uri, tags, safe=False)
-        self._names[name] = uri, tags
+        self._names[name] = Published(locate, uri, tags)
 
     def keep(self) -> Flow[None]:
         """Register again what the name server has forgotten; give up what others have taken."""
@@ -61,12 +76,18 @@ class Publications:
         except (PyroxError, OSError) as error:
             log.warning("cannot look whether the published names are there: %s", error)
             return
-        for name, (uri, tags) in list(self._names.items()):
+        for name, (locate, before, tags) in list(self._names.items()):
             try:
+                uri = locate()
                 found = yield from self._found(server, name)
                 if found is None:
                     yield _registration(server, name, uri, tags, safe=True)
+                    self._names[name] = Published(locate, uri, tags)
                     log.info("the name server had forgotten %s: registered it again", name)
+                elif found == before != uri:
+                    yield _registration(server, name, uri, tags, safe=False)
+                    self._names[name] = Published(locate, uri, tags)
+                    log.info("%s is published anew: its URI is %s now", name, uri)
                 elif found != uri:
                     del self._names[name]
                     log.warning("%s is published no longer: it stands for %s now", name, found)
@@ -78,7 +99,7 @@ class Publications:
         names, self._names = self._names, {}
         try:
             server = yield from self._name_server()
-            for name, (uri, _) in names.items():
+            for name, (_, uri, _) in names.items():
                 if (yield from self._found(server, name)) == uri:
                     yield Call(server, "remove", (name,))
         except (PyroxError, OSError) as error:

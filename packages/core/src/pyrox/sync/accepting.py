@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from ..contracts.transport import Listener, Stream
 from ..errors import CommunicationError, OverloadedError
+from ..logic.complaints import Complaints
 from ..logic.invocation import Dispatcher
 from ..values.config import Config
 from .guests import Guests
@@ -45,7 +46,8 @@ class Accepting(ABC):
         self._poller = new_poller()
         self._links: set[ServerLink] = set()
         self._dropping: list[int] = []  # the threads that are at it
-        self._greeting: dict[ServerLink, None] = {}
+        self._greeting: dict[ServerLink, None] = {}  # in the order in which they came
+        self._complaints = Complaints()
         self._armed: dict[int, ServerLink] = {}
         self._returned: deque[ServerLink] = deque()
         self._oneways = Oneways(config.max_calls, config.max_queued_calls)
@@ -127,7 +129,8 @@ class Accepting(ABC):
             oldest = next((link for link in list(self._greeting) if self._claim(link)), None)
             if oldest is None:
                 return
-            log.warning("dropped %s: too many connections without a handshake", oldest.peer)
+            reason = "too many connections without a handshake"
+            self._complaints.add("dropped %s: %s", oldest.peer, reason)
             self._drop(oldest)
 
     def _claim(self, link: ServerLink) -> bool:

@@ -9,13 +9,14 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
 from ..access.policy import Policy
 from ..contracts.converters import Converters
 from ..errors import DaemonError, UsageError
-from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, HOUSEKEEPING, STREAM_GRACE, DaemonBase
+from ..logic.daemon_base import DRAIN_GRACE, DRAIN_PAUSE, STREAM_GRACE, DaemonBase
 from ..plugins import Plugins
 from ..values.config import Config, current_config
 from ..values.context import serving
@@ -111,7 +112,6 @@ class Daemon(DaemonBase):
         self._stopped = threading.Event()
         self._serving_thread: threading.Thread | None = None
         self._closing = threading.Lock()
-        self._cared_for = time.monotonic()
         self.registry.register(self.make_daemon_object(), DAEMON_ID)
         if connected_socket is not None:
             self._server.adopt(given_stream(connected_socket))
@@ -133,15 +133,16 @@ class Daemon(DaemonBase):
         """Publish ``name`` for an object or class, registering that if need be; return its URI.
 
         ``metadata`` are tags for yellow-pages look-ups; ``object_id`` is the id to register it
-        under. The daemon keeps the name: where the name server has forgotten it, it is registered
-        again (every ``ns_refresh`` seconds the daemon looks), and when the daemon closes, it is
-        removed, unless it is somebody else's by then.
+        under. The daemon keeps the name: where the name server has forgotten it, or the URI names
+        a certificate that was renewed, it is registered again (every ``ns_refresh`` seconds the
+        daemon looks), and when the daemon closes, it is removed, unless it is somebody else's by
+        then.
         Raises NamingError where no name server is found, or it refuses the name.
         """
         uri = self._uri_of(target, object_id)
         if self._publisher is None:
             self._publisher = Publisher(self.config, self.converters, self.plugins)
-        self._publisher.publish(name, uri, metadata)
+        self._publisher.publish(name, partial(self.uri_for, uri.object), metadata)
         return uri
 
     # Serving
@@ -151,8 +152,8 @@ class Daemon(DaemonBase):
     ) -> None:
         """Serve until :meth:`shutdown`, ctrl-C, or ``condition()`` is false; then close.
 
-        ``condition`` is asked about once a second. Not to ``close`` leaves the daemon open where
-        it was the condition that ended this, to be served again.
+        ``condition`` is asked once a second, or more often. Not to ``close`` leaves the daemon
+        open where it was the condition that ended this, to be served again.
         """
         if self._closed:
             raise DaemonError("cannot reuse this object: the daemon is closed")
@@ -166,9 +167,9 @@ class Daemon(DaemonBase):
                         stays = not close
                         break
                     if self.server_type == "thread":
-                        interrupts.waiting(self._stopping.wait, HOUSEKEEPING)
+                        interrupts.waiting(self._stopping.wait, self._care_interval)
                     else:
-                        self._server.turn(HOUSEKEEPING)
+                        self._server.turn(self._care_interval)
                     self._take_care()
         except KeyboardInterrupt:
             log.debug("interrupted")
@@ -309,18 +310,6 @@ class Daemon(DaemonBase):
         """The thread that serves, its own or that of the daemon it was combined with."""
         thread = self._serving_thread
         return self._host._loop_thread if thread is None and self._host is not None else thread
-
-    def _take_care(self) -> None:
-        now = time.monotonic()
-        if now - self._cared_for < HOUSEKEEPING / 2:
-            return
-        self._cared_for = now
-        self._server.housekeeping(now)
-        self.streams.expire(now)
-        try:
-            self.housekeeping()
-        except Exception:
-            log.exception("housekeeping failed")
 
     def _close_once(self) -> None:
         with self._closing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..contracts.converters import Converters
@@ -29,10 +29,10 @@ class Publisher:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def publish(self, name: str, uri: URI, metadata: Iterable[str] | None) -> None:
-        """Register a name and keep it; NamingError where that cannot be."""
+    def publish(self, name: str, locate: Callable[[], URI], metadata: Iterable[str] | None) -> None:
+        """Register a name for what ``locate`` returns, and keep it; NamingError if that fails."""
         with self._lock:
-            self._run(self._names.publish(name, uri, metadata), self._config)
+            self._run(self._names.publish(name, locate, metadata), self._config)
             if self._thread is None and self._config.ns_refresh:
                 self._thread = threading.Thread(
                     target=self._look_after_names, name="pyrox-publisher", daemon=True

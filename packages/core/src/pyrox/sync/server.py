@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from ..errors import CommunicationError, ProtocolError
+from ..logic.complaints import Complaints
 from ..logic.invocation import Invocation, RequestError
 from ..logic.welcome import Verdict
 from ..protocol.connection import State
@@ -277,7 +278,7 @@ class Server(Accepting):
 
     def _refuse(self, link: ServerLink, error: CommunicationError) -> None:
         """Tell a client what it did wrong, and end its connection."""
-        log.warning("closing the connection of %s: %s", link.peer, error)
+        self._complaints.add("closing the connection of %s: %s", link.peer, error)
         self._dismiss(link, link.protocol.refusal(str(error)))
 
     def _dismiss(self, link: ServerLink, buffers: Sequence[Buffer]) -> None:
@@ -357,13 +358,30 @@ class Server(Accepting):
                 elif link.welcome:
                     self._insist(link)
                 else:
-                    self._refuse(link, ProtocolError("the handshake took too long"))
+                    self._refuse_late(link)
             elif link.stream.fileno() < 0 and self._claim(link):
                 self._drop(link)  # the program closed a socket of its own
             else:
                 link.reassure()
         self.guests.housekeeping()
         self._accept_again()
+        self._complaints.sum_up(now)
+
+    def end_late_handshakes(self, now: float) -> None:
+        """Refuse those whose handshake takes too long; costs next to nothing without any."""
+        for link in list(self._greeting):
+            if link.closing or not link.deadline:
+                continue
+            if now <= link.deadline:
+                return  # those behind it came later
+            if self._claim(link):
+                self._refuse_late(link)
+
+    def _refuse_late(self, link: ServerLink) -> None:
+        self._refuse(link, ProtocolError("the handshake took too long"))
+        # It had its time: where a layer cannot even tell it, there is nothing to wait for.
+        if link.unsent and self._claim(link):
+            self._drop(link)
 
     def _insist(self, link: ServerLink) -> None:
         """Drop a link whose client took nothing for too long.
@@ -414,6 +432,7 @@ class Server(Accepting):
     def close(self) -> None:
         """Release the poller; the server is of no further use."""
         self._poller.close()
+        self._complaints.sum_up(time.monotonic(), at_end=True)
 
     # In a forked process
 
@@ -435,6 +454,7 @@ class Server(Accepting):
         self._poller.close()
         self._poller = new_poller()
         self.guests = Guests(self._poller)
+        self._complaints = Complaints()
         self._oneways = Oneways(self._config.max_calls, self._config.max_queued_calls)
         if not self._is_given:
             for descriptor in self._listeners:

@@ -112,6 +112,7 @@ class Config:
     tls_client_certificate: str = _setting("", "PEM file with a client's certificate")
     tls_client_key: str = _setting("", "PEM file with its private key, where that is another one")
     tls_client_key_password: str = _setting("", "password of that key", secret=True)
+    tls_min_version: str = _setting("1.2", "oldest version of TLS to speak: 1.2 or 1.3")
 
     # Sockets
     unix_mode: str = _setting("600", "permissions of unix sockets, in octal; empty for the umask's")
@@ -227,7 +228,11 @@ def _check_type(name: str, value: Any) -> None:
 
 
 def _check_values(config: Config) -> None:
-    choices = {"server": ("thread", "multiplex"), "prefer_ip_version": (0, 4, 6)}
+    choices: dict[str, tuple[object, ...]] = {
+        "server": ("thread", "multiplex"),
+        "prefer_ip_version": (0, 4, 6),
+        "tls_min_version": ("1.2", "1.3"),
+    }
     for name, allowed in choices.items():
         if (value := getattr(config, name)) not in allowed:
             raise ConfigError(

@@ -12,46 +12,65 @@ __all__ = ["for_client", "for_pin", "for_server"]
 _PYRO = b"PYRO"
 _HTTP = (b"GET ", b"POST", b"HEAD", b"PUT ", b"OPTI")
 
-_EXPIRED = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
-_UNKNOWN_CA = (2, 18, 19, 20, 21)  # of X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and the like
+_NOT_YET, _EXPIRED = 9, 10  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+_UNKNOWN_CA = (2, 7, 18, 19, 20, 21)  # of X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and the like
 _REVOKED, _NO_LIST = 23, 3  # X509_V_ERR_CERT_REVOKED, X509_V_ERR_UNABLE_TO_GET_CRL
+_LIST_TIMES = (11, 12)  # X509_V_ERR_CRL_NOT_YET_VALID, X509_V_ERR_CRL_HAS_EXPIRED
+_OTHER_PURPOSE = 26  # X509_V_ERR_INVALID_PURPOSE
 _OTHER_HOST = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 
-_SENT_NO_CERTIFICATE = (
-    "the daemon lets nobody in without a client certificate",
-    "set tls_client_certificate and tls_client_key",
-)
-_CERTIFICATE_REFUSED = (
-    "the daemon does not accept this client's certificate",
-    "have one signed by the CA that it trusts, and set tls_client_certificate to that",
-)
+_RENEW = "have it renewed, as by `pyrox cert renew`"
+_CLOCKS = "check the clock of this machine, and of the one where it was made"
+_NEW_KEY = "have a new one made, with a new key"
 _NO_COMMON_VERSION = (
     "the two have no version or cipher of TLS in common",
-    "TLS 1.2 or newer is needed on both sides",
-)
-_DISTRUSTED = (
-    "the client does not accept this daemon's certificate",
-    "let tls_ca of the client name the CA that signed it, and use a host name that it is for",
+    "TLS 1.2 or newer is needed on both sides, and no less than the other's tls_min_version",
 )
 _LIST_MISSING = (
     "tls_crl has no list of the CA that signed the certificate",
     "put the lists of all CAs that are trusted into that file",
 )
+_LIST_OUTDATED = (
+    "the list of revoked certificates in tls_crl is not valid at this time",
+    "put a new one of that CA into that file, or check this machine's clock",
+)
 
-# What each side makes of an error of OpenSSL's, by its reason.
+_NOT_ACCEPTED = "the daemon does not accept this client's certificate"
+_DISTRUSTED = "the client does not accept this daemon's certificate"
+
+# What each side makes of an error of OpenSSL's, by its reason. Of an alert it knows no more than
+# that: one stands for several causes, and other programs choose otherwise than OpenSSL.
 _CLIENT = {
-    "ALERT_CERTIFICATE_REQUIRED": _SENT_NO_CERTIFICATE,
+    "ALERT_CERTIFICATE_REQUIRED": (
+        "the daemon lets nobody in without a client certificate",
+        "set tls_client_certificate and tls_client_key",
+    ),
     "ALERT_HANDSHAKE_FAILURE": (
         "the daemon refused: it wants a client certificate, or another version of TLS",
         "set tls_client_certificate and tls_client_key; the daemon's log tells more",
     ),
-    "ALERT_UNKNOWN_CA": _CERTIFICATE_REFUSED,
-    "ALERT_BAD_CERTIFICATE": _CERTIFICATE_REFUSED,
-    "ALERT_CERTIFICATE_EXPIRED": _CERTIFICATE_REFUSED,
-    "ALERT_CERTIFICATE_REVOKED": _CERTIFICATE_REFUSED,
-    "ALERT_CERTIFICATE_UNKNOWN": _CERTIFICATE_REFUSED,
-    "ALERT_UNSUPPORTED_CERTIFICATE": _CERTIFICATE_REFUSED,
-    "ALERT_DECRYPT_ERROR": _CERTIFICATE_REFUSED,
+    "ALERT_UNKNOWN_CA": (
+        f"{_NOT_ACCEPTED}: its CA is not known there",
+        "have one signed by the CA that it trusts, and set tls_client_certificate to that",
+    ),
+    "ALERT_BAD_CERTIFICATE": (
+        f"{_NOT_ACCEPTED}: it is not valid yet, or damaged",
+        "check the clocks of both machines; the daemon's log tells more",
+    ),
+    "ALERT_CERTIFICATE_EXPIRED": (
+        f"{_NOT_ACCEPTED}: it has expired, or the list of revoked ones there has",
+        f"{_RENEW}; if it is valid here, check the daemon's clock, and its tls_crl",
+    ),
+    "ALERT_CERTIFICATE_REVOKED": (
+        f"{_NOT_ACCEPTED}: it was revoked",
+        f"{_NEW_KEY}, and set tls_client_certificate to that",
+    ),
+    "ALERT_CERTIFICATE_UNKNOWN": (_NOT_ACCEPTED, "the daemon's log tells why"),
+    "ALERT_UNSUPPORTED_CERTIFICATE": (
+        f"{_NOT_ACCEPTED}: it is not one for clients",
+        "set tls_client_certificate to one that is, as `pyrox cert client` makes them",
+    ),
+    "ALERT_DECRYPT_ERROR": (_NOT_ACCEPTED, "the daemon's log tells why"),
     "ALERT_PROTOCOL_VERSION": _NO_COMMON_VERSION,
     "UNSUPPORTED_PROTOCOL": _NO_COMMON_VERSION,
 }
@@ -60,12 +79,28 @@ _SERVER = {
         "the client has no certificate, and this daemon requires one",
         "set tls_client_certificate and tls_client_key there",
     ),
-    "ALERT_UNKNOWN_CA": _DISTRUSTED,
-    "ALERT_BAD_CERTIFICATE": _DISTRUSTED,
-    "ALERT_CERTIFICATE_EXPIRED": _DISTRUSTED,
-    "ALERT_CERTIFICATE_REVOKED": _DISTRUSTED,
-    "ALERT_CERTIFICATE_UNKNOWN": _DISTRUSTED,
-    "ALERT_UNSUPPORTED_CERTIFICATE": _DISTRUSTED,
+    "ALERT_UNKNOWN_CA": (
+        f"{_DISTRUSTED}: its CA is not known there",
+        "let tls_ca of the client name that CA, and tls_crl, if it is set there, have its list",
+    ),
+    "ALERT_BAD_CERTIFICATE": (
+        f"{_DISTRUSTED}: it is for another host, or not valid yet",
+        "let the client use a host name that it is for, or have one made for this host; check the "
+        "clocks of both machines",
+    ),
+    "ALERT_CERTIFICATE_EXPIRED": (
+        f"{_DISTRUSTED}: it has expired, or the list of revoked ones there has",
+        f"{_RENEW}; if it is valid here, check the client's clock, and its tls_crl",
+    ),
+    "ALERT_CERTIFICATE_REVOKED": (
+        f"{_DISTRUSTED}: it was revoked",
+        f"{_NEW_KEY}, and set tls_certificate to that",
+    ),
+    "ALERT_CERTIFICATE_UNKNOWN": (_DISTRUSTED, "the client's error tells why"),
+    "ALERT_UNSUPPORTED_CERTIFICATE": (
+        f"{_DISTRUSTED}: it is not one for daemons",
+        "set tls_certificate to one that is, as `pyrox cert server` makes them",
+    ),
     "ALERT_PROTOCOL_VERSION": _NO_COMMON_VERSION,
     "UNSUPPORTED_PROTOCOL": _NO_COMMON_VERSION,
     "NO_SHARED_CIPHER": _NO_COMMON_VERSION,
@@ -84,19 +119,16 @@ def _seen_by_client(error: ssl.SSLError, heard: bytes) -> tuple[str, str]:
             return "its certificate is for another host", (
                 "use a host name that the certificate is for, or have one made for this host"
             )
-        if error.verify_code in _EXPIRED:
-            return "its certificate is not valid at this time", (
-                "have it renewed, or check this machine's clock"
+        if error.verify_code == _OTHER_PURPOSE:
+            return "its certificate is not one for daemons", (
+                "let its tls_certificate name one that is, as `pyrox cert server` makes them"
             )
-        if error.verify_code == _REVOKED:
-            return "its certificate was revoked", "have a new one made for it, with a new key"
-        if error.verify_code == _NO_LIST:
-            return _LIST_MISSING
-        if error.verify_code not in _UNKNOWN_CA:
-            return "its certificate is not acceptable", "have another one made for it"
-        return "its certificate is not signed by a CA that is trusted here", (
-            "set tls_ca to the PEM file of the CA that signed it, if this is the daemon you mean"
-        )
+        if error.verify_code in _UNKNOWN_CA:
+            return "its certificate is not signed by a CA that is trusted here", (
+                "set tls_ca to the PEM file of the CA that signed it, if this is the daemon you "
+                "mean"
+            )
+        return _refused_here("its certificate", error.verify_code)
     if heard.startswith(_PYRO):
         return "the daemon there does not use TLS", (
             "use a URI without +TLS, or let the daemon listen on tls://"
@@ -132,24 +164,35 @@ def _seen_by_server(error: ssl.SSLError, heard: bytes) -> tuple[str, str]:
             "use a PYRO+TLS: URI, or for Pyro5 its setting SSL"
         )
     if isinstance(error, ssl.SSLCertVerificationError):
-        if error.verify_code in _EXPIRED:
-            return "the client's certificate is not valid at this time", (
-                "have it renewed, or check this machine's clock"
+        if error.verify_code == _OTHER_PURPOSE:
+            return "the client's certificate is not one for clients", (
+                "set tls_client_certificate there to one that is, as `pyrox cert client` makes them"
             )
-        if error.verify_code == _REVOKED:
-            return "the client's certificate was revoked", (
-                "have a new one made, with a new key, if this client is still to come in"
+        if error.verify_code in _UNKNOWN_CA:
+            return "the client's certificate is not signed by a CA that is trusted here", (
+                "let tls_ca name the CA that signed it, or have it signed by that one"
             )
-        if error.verify_code == _NO_LIST:
-            return _LIST_MISSING
-        return "the client's certificate is not signed by a CA that is trusted here", (
-            "let tls_ca name the CA that signed it, or have it signed by that one"
-        )
+        return _refused_here("the client's certificate", error.verify_code)
     found = _SERVER.get(_reason(error))
     if found is None and heard[:1] != b"\x16":
         what = "a web browser, or the like" if heard.startswith(_HTTP) else "something else"
         return f"this daemon uses TLS, and what came is {what}", "check the client's port"
     return found or ("the TLS connection failed", "the client's error tells more")
+
+
+def _refused_here(whose: str, verify_code: int) -> tuple[str, str]:
+    """Say what is wrong with the other side's certificate, where that is the same for both."""
+    if verify_code == _EXPIRED:
+        return f"{whose} has expired, or its CA's has", f"{_RENEW}, or {_CLOCKS}"
+    if verify_code == _NOT_YET:
+        return f"{whose} is not valid yet", _CLOCKS
+    if verify_code == _REVOKED:
+        return f"{whose} was revoked", f"{_NEW_KEY}, if it is still to be trusted"
+    if verify_code == _NO_LIST:
+        return _LIST_MISSING
+    if verify_code in _LIST_TIMES:
+        return _LIST_OUTDATED
+    return f"{whose} is not acceptable", "have another one made"
 
 
 def _reason(error: ssl.SSLError) -> str:

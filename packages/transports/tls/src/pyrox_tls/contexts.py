@@ -17,6 +17,7 @@ log = logging.getLogger("pyrox.tls")
 
 ALPN_PROTOCOL = "pyro5"
 """What pyrox calls its protocol in a TLS handshake (ALPN, RFC 7301); no program has to offer it."""
+_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
 class KeptContext:
@@ -102,7 +103,7 @@ def _context(purpose: ssl.Purpose, config: Config) -> ssl.SSLContext:
     if config.tls_crl:
         _load_revocations(context, config.tls_crl)
     context.set_alpn_protocols([ALPN_PROTOCOL])
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = _VERSIONS[config.tls_min_version]
     # A peer must not make us compute at its will, in the middle of a connection.
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     return context

@@ -26,13 +26,8 @@ from .pins import fingerprint_of, pinned, split_pin
 
 __all__ = ["TlsTransport"]
 
-_CLIENT_SETTINGS = (
-    "tls_ca",
-    "tls_crl",
-    "tls_client_certificate",
-    "tls_client_key",
-    "tls_client_key_password",
-)
+_CLIENT_FILES = ("tls_ca", "tls_crl", "tls_client_certificate", "tls_client_key")
+_CLIENT_SETTINGS = (*_CLIENT_FILES, "tls_client_key_password", "tls_min_version")
 _CONTEXTS_KEPT = 16
 _SESSIONS_KEPT = 256
 
@@ -149,7 +144,7 @@ class TlsTransport(LayeredTransport):
                     context.verify_mode = ssl.CERT_NONE
                 return context
 
-            kept = self._contexts[values, pinned] = KeptContext(make, values[:-1])
+            kept = self._contexts[values, pinned] = KeptContext(make, values[: len(_CLIENT_FILES)])
         return kept
 
 

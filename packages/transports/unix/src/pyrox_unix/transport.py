@@ -36,6 +36,11 @@ __all__ = ["UnixStream", "UnixTransport"]
 BACKLOG = 1024
 _PREFIX = "./u:"
 _ABSTRACT = ("@", "\0")
+_LOCKED = (
+    "the daemon whose socket is there is gone, but another program holds a lock (flock) on {}, so "
+    "it is not certain that nobody else clears it away just now; remove the socket, end that "
+    "program (`lsof` names it), or name a path in another folder"
+)
 _CREDENTIALS = struct.Struct("=iII")  # struct ucred of Linux: pid, uid, gid
 
 
@@ -117,12 +122,15 @@ class UnixTransport(SocketTransport):
         self, sock: socket.socket, path: str, folder: str, config: Config
     ) -> Callable[[], None]:
         """Listen at a file; return what removes it."""
-        with alone_in(os.path.dirname(os.path.abspath(path))) as alone:
+        parent = os.path.dirname(os.path.abspath(path))
+        with alone_in(parent) as alone:
             try:
                 sock.bind(path)
             except OSError as error:
-                if error.errno != errno.EADDRINUSE or not (alone and is_stale(path)):
+                if error.errno != errno.EADDRINUSE or not is_stale(path):
                     raise
+                if not alone:
+                    raise OSError(errno.EBUSY, _LOCKED.format(parent)) from error
                 os.unlink(path)
                 sock.bind(path)
             remove = remover(path, folder)

@@ -7,6 +7,7 @@ are those of RFC 5280, in PEM files.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import ipaddress
 import logging
@@ -23,7 +24,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pyrox import UsageError
 
-from .files import PRIVATE, PUBLIC, make_folder, replace, write_new
+from .files import PRIVATE, PUBLIC, check_free, make_folder, replace, write_new
 from .issued import Issued, read_certificate
 from .keys import key_as_pem, read_key
 
@@ -36,6 +37,7 @@ _CA_DAYS = 3650
 _SLACK = datetime.timedelta(hours=1)
 """How much the clocks of two machines may differ when a certificate is used at once."""
 _TAKEN = ("ca", "crl")
+_KEY = "-key"
 _UNSAFE = re.compile(r"[^\w.@-]+")
 _HOST = re.compile(r"(\*\.)?([\w-]+\.)*[\w-]+\.?", re.ASCII)
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f]")
@@ -129,7 +131,7 @@ class Authority:
         days: int,
         names: x509.SubjectAlternativeName | None,
     ) -> Issued:
-        file, key_file = self._files(name)
+        file, key_file = self._free_files(name)
         key = ec.generate_private_key(ec.SECP256R1())
         made = self._signed(name, key.public_key(), usage, days, names)
         write_new((key_file, key_as_pem(key), PRIVATE), (file, made.public_bytes(_PEM), PUBLIC))
@@ -140,7 +142,7 @@ class Authority:
 
         What the request says besides its key does not count. UsageError where it is none.
         """
-        file, _ = self._files(name)
+        file, _ = self._free_files(name)
         try:
             asked = x509.load_pem_x509_csr(request)
             key = asked.public_key()
@@ -155,9 +157,7 @@ class Authority:
     def check_name(self, name: str) -> None:
         """See that a certificate of this name can be made; UsageError where it cannot."""
         _named(name)
-        file, _ = self._files(name)
-        if file.exists():
-            raise UsageError(f"{file} is there already; choose another name")
+        self._free_files(name)
 
     def _signed(
         self,
@@ -177,8 +177,20 @@ class Authority:
             builder = builder.add_extension(names, critical=False)
         return builder.sign(self._key, hashes.SHA256())
 
-    def _files(self, name: str) -> tuple[Path, Path]:
-        return files_for(self.folder, name)
+    def _free_files(self, name: str) -> tuple[Path, Path]:
+        """Return where a new certificate belongs, and its key; UsageError if the name is taken."""
+        own = Issued(self.file, self._certificate).name
+        if _compared(name) == _compared(own):
+            # What has the name of its issuer is taken for the root of a chain by those who check.
+            raise UsageError(f"the name {own!r} is that of the authority itself; choose another")
+        file, key_file = files_for(self.folder, name)
+        holder = ""
+        if file.exists():
+            with contextlib.suppress(UsageError):
+                found = Issued(file, read_certificate(file))
+                holder = f" (it is the certificate of the {found.kind} {found.name!r})"
+        check_free(file, key_file, holder=holder)
+        return file, key_file
 
     def _begun(
         self, subject: x509.Name, key: ec.EllipticCurvePublicKey, days: int
@@ -189,9 +201,14 @@ class Authority:
 
     def find(self, name: str) -> Issued:
         """Return a certificate of this authority by its name or file; UsageError for another."""
-        named = self.folder / f"{_UNSAFE.sub('_', name)}.pem"
+        named = self.folder / f"{_stem(name)}.pem"
         file = next((path for path in (named, Path(name)) if path.is_file()), None)
-        if file is None:
+        # Other names may belong to the same file.
+        if file is None or (
+            file == named
+            and name not in (named.stem, named.name, str(named))
+            and name != Issued(named, read_certificate(named)).name
+        ):
             known = ", ".join(issued.name for issued in self.issued()) or "none yet"
             raise UsageError(f"there is no certificate {name!r} in {self.folder} (it has {known})")
         found = read_certificate(file)
@@ -208,7 +225,7 @@ class Authority:
         yield Issued(self.file, self._certificate)
         known = self._revocations()
         for file in sorted(self.folder.glob("*.pem")):
-            if file.stem in _TAKEN or file.stem.endswith("-key"):
+            if file.stem in _TAKEN or file.stem.endswith(_KEY):
                 continue
             try:
                 found = read_certificate(file)
@@ -295,10 +312,22 @@ def _is_on(known: x509.CertificateRevocationList | None, certificate: x509.Certi
 
 def files_for(folder: Path, name: str) -> tuple[Path, Path]:
     """Return where a certificate of this name belongs, and its key."""
-    stem = _UNSAFE.sub("_", name).strip("._") or "_"
+    stem = _stem(name)
     if stem.lower() in _TAKEN:
         raise UsageError(f"the name {name!r} is taken by the authority itself; choose another")
-    return folder / f"{stem}.pem", folder / f"{stem}-key.pem"
+    if stem.lower().endswith(_KEY):
+        raise UsageError(f"the name {name!r} ends as those of keys' files do; choose another")
+    return folder / f"{stem}.pem", folder / f"{stem}{_KEY}.pem"
+
+
+def _stem(name: str) -> str:
+    """Return what the file of a certificate is called; several names may have the same one."""
+    return _UNSAFE.sub("_", name).strip("._") or "_"
+
+
+def _compared(name: str) -> str:
+    """Return a name as those compare it who check certificates (RFC 5280, 7.1)."""
+    return " ".join(name.casefold().split())
 
 
 def new_request() -> tuple[bytes, bytes]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyrox import UsageError
 
-__all__ = ["PRIVATE", "PUBLIC", "make_folder", "replace", "write_new"]
+__all__ = ["PRIVATE", "PUBLIC", "check_free", "make_folder", "replace", "write_new"]
 
 PUBLIC, PRIVATE = 0o644, 0o600
 """Permissions: of certificates, which may be shown to anybody, and of keys."""
@@ -29,9 +29,7 @@ def write_new(*files: tuple[Path, bytes, int]) -> None:
 
     UsageError where one of them is there already.
     """
-    for path, _, _ in files:
-        if path.exists():
-            raise _is_there(path)
+    check_free(*(path for path, _, _ in files))
     written: list[Path] = []
     try:
         for path, data, mode in files:
@@ -41,6 +39,13 @@ def write_new(*files: tuple[Path, bytes, int]) -> None:
         for path in written:
             path.unlink()
         raise
+
+
+def check_free(*paths: Path, holder: str = "") -> None:
+    """See that none of these is there; UsageError where one is, ``holder`` says whose it is."""
+    for path in paths:
+        if path.exists():
+            raise _is_there(path, holder)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:
@@ -58,9 +63,9 @@ def _cannot(path: Path, error: OSError) -> UsageError:
     return UsageError(f"cannot write {path}: {error.strerror}; name another folder with --folder")
 
 
-def _is_there(path: Path) -> UsageError:
+def _is_there(path: Path, holder: str = "") -> UsageError:
     return UsageError(
-        f"{path} is there already, and was left as it is; choose another name (--name of a "
+        f"{path} is there already, and was left as it is{holder}; choose another name (--name of a "
         "server's), or move it away (pyrox cert renew makes a new certificate for the same key)"
     )
 
