@@ -83,7 +83,7 @@ def test_what_the_getter_raises_reaches_the_caller(serve: ObjectServer) -> None:
 
 def test_a_property_without_a_setter_is_read_only(serve: ObjectServer) -> None:
     proxy = serve(Thermostat())
-    with pytest.raises(AttributeError, match="'unit' is read-only"):
+    with pytest.raises(AttributeError, match="'unit': it is read-only"):
         proxy.unit = "F"
     assert proxy.unit == "C"
 

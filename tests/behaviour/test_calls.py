@@ -185,12 +185,25 @@ def test_an_object_that_is_unregistered_cannot_be_called_any_more(
         proxy.add(1, 1)
 
 
+@pytest.mark.filterwarnings("ignore:.*doesn't expose any")
 def test_an_object_that_exposes_nothing_is_refused_with_the_reason(serve: ObjectServer) -> None:
     class Nothing:
         pass
 
     with pytest.raises(pyrox.DaemonError, match="expose"):
         serve(Nothing()).anything()
+
+
+def test_its_daemon_warns_of_it_too(serve: ObjectServer) -> None:
+    class Nothing:
+        pass
+
+    proxy = serve(Nothing())
+    with (
+        pytest.warns(UserWarning, match="doesn't expose any methods or attributes. Did you forget"),
+        pytest.raises(pyrox.DaemonError),
+    ):
+        proxy.anything()
 
 
 def test_a_function_marked_and_put_on_the_instance_can_be_called_by_name(

@@ -241,6 +241,7 @@ def test_an_unknown_object_shows_the_nearest_ids(cli: Runner, echo_uri: str) -> 
     assert cure.startswith("did you mean test.echoserver?")
 
 
+@pytest.mark.filterwarnings("ignore:.*doesn't expose any")
 def test_an_object_that_exposes_nothing(cli: Runner) -> None:
     class Closed:
         def method(self) -> None: ...

@@ -82,6 +82,7 @@ def test_a_refusal_in_marshal_is_read_without_that_serializer() -> None:
         Client().caller.finish_handshake(parsed(refusal), "thing")
 
 
+@pytest.mark.filterwarnings("ignore:.*doesn't expose any")
 def test_an_object_without_members_is_probably_a_mistake() -> None:
     client = Client()
     client.server.registry.register(object(), "bare")

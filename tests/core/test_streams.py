@@ -276,3 +276,12 @@ def test_outside_of_a_call_a_generator_serves_none() -> None:
     streams = table()
     stream_id = streams.add((current_context.is_serving for _ in range(1)), ONE, 0.0)
     assert streams.next_item(stream_id, ONE) is False
+
+
+def test_how_long_streams_live_may_be_changed_while_they_do() -> None:
+    tracked, streams = Tracked(), table()
+    stream_id = streams.add(tracked.generator, ONE, 100.0)
+    streams.next_item(stream_id, ONE)
+    streams.lifetime = 10.0
+    streams.expire(110.1)
+    assert tracked.ended == "closed"

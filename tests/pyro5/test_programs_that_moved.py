@@ -27,6 +27,16 @@ class Delegate:
         return self if instance is None else instance.part.catalog
 
 
+class WritableDelegate(Delegate):
+    """One that also takes values; programs mark the descriptor itself as exposed."""
+
+    def __init__(self, exposed: bool) -> None:
+        self._pyroExposed = exposed
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        raise AssertionError("nobody sets it")
+
+
 @expose
 class Part:
     def catalog(self) -> str:
@@ -49,6 +59,8 @@ class Resource:
 @expose
 class Service:
     delegated = Delegate()
+    marked = WritableDelegate(exposed=True)
+    unmarked = WritableDelegate(exposed=False)
 
     def __init__(self) -> None:
         self.part = Part()
@@ -131,13 +143,13 @@ def test_a_loop_that_its_condition_ended_is_run_again(server_type: str) -> None:
         assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("name", ["delegated", "catalog"])
+@pytest.mark.parametrize("name", ["delegated", "marked", "catalog"])
 def test_a_method_that_the_object_makes_up_is_called_if_it_is_exposed(uri: str, name: str) -> None:
     with Proxy(uri) as proxy:
         assert proxy._pyroInvoke(name, (), {}) == "catalog"
 
 
-@pytest.mark.parametrize("name", ["secret", "part", "log", "__dict__", "_private"])
+@pytest.mark.parametrize("name", ["secret", "part", "log", "unmarked", "__dict__", "_private"])
 def test_what_is_not_exposed_is_not_called_either(uri: str, name: str) -> None:
     with Proxy(uri) as proxy, pytest.raises(AttributeError):
         proxy._pyroInvoke(name, (), {})

@@ -91,6 +91,39 @@ def test_advice_calls_settings_by_the_names_that_pyro5_has_for_them(native: str,
     assert str(translated(pyrox.ConfigError(f"set {native}, or else"))) == f"set {name}, or else"
 
 
+def test_advice_names_pyro5s_variables() -> None:
+    told = str(translated(pyrox.NamingError("say where with PYROX_NS_HOST and PYROX_NS_PORT")))
+    assert told == "say where with PYRO_NS_HOST and PYRO_NS_PORT"
+
+
+def test_advice_about_classes_names_pyro5s_functions() -> None:
+    class Sent:
+        __slots__ = ()
+
+    with pytest.raises(pyrox.SerializeError) as caught:
+        pyrox.Converters().to_plain(Sent)
+    told = str(translated(caught.value))
+    assert "Give it vars() or an appropriate __getstate__" in told
+    assert "register_class_to_dict" in told
+    with pytest.raises(pyrox.SerializeError) as caught:
+        pyrox.Converters().from_plain({"__class__": "shop.Item"})
+    told = str(translated(caught.value))
+    assert told.startswith("unsupported serialized class: shop.Item")
+    assert "register_dict_to_class" in told
+    assert "pyrox." not in told
+
+
+def test_what_is_no_daemon_error_in_pyro5_is_none_here() -> None:
+    text = "remote object 'a' at localhost:1 doesn't expose any methods or attributes."
+    result = translated(pyrox.DaemonError(text))
+    assert type(result) is errors.PyroError
+    assert str(result).startswith("remote object 'PYRO:a@localhost:1' doesn't expose any methods")
+
+
+def test_a_lost_connection_has_partial_data_even_if_it_is_none() -> None:
+    assert vars(translated(pyrox.ConnectionClosedError("gone")))["partialData"] == b""
+
+
 def test_a_missing_name_server_is_told_in_pyro5s_words_first() -> None:
     result = translated(pyrox.NamingError("no name server found: nobody answered"))
     assert str(result) == ("Failed to locate the nameserver; no name server found: nobody answered")

@@ -1,5 +1,6 @@
 """Names that published programs use, though Pyro5's manual does not tell of them."""
 
+import importlib
 import logging
 import threading
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pyrox_pyro5 import serializers, server
+from pyrox_pyro5 import serializers, server, svr_threads
 from pyrox_pyro5.api import (
     Daemon,
     DaemonObject,
@@ -119,6 +120,35 @@ def test_the_exposed_members_of_a_class_can_be_asked_for() -> None:
     members = {"methods": {"who"}, "oneway": set(), "attrs": set()}
     assert server._get_exposed_members(Single, only_exposed=True) == members
     assert server._get_exposed_members(Single()) == members
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    {
+        "client": "Pyro5.client",
+        "core": "Pyro5.core",
+        "nameserver": "Pyro5.naming",
+        "protocol": "Pyro5.protocol",
+        "serializers": "Pyro5.serializers",
+        "server": "Pyro5.server",
+        "svr_existingconn": "Pyro5.existingconnectionserver",
+        "svr_multiplex": "Pyro5.multiplexserver",
+        "svr_threads": "Pyro5.threadpoolserver",
+    }.items(),
+)
+def test_modules_have_the_loggers_of_pyro5(module: str, name: str) -> None:
+    assert importlib.import_module(f"pyrox_pyro5.{module}").log is logging.getLogger(name)
+
+
+@pytest.mark.parametrize("module", ["client", "core", "nameserver", "server"])
+def test_modules_are_found_in_those_that_import_them_in_pyro5(module: str) -> None:
+    found = importlib.import_module(f"pyrox_pyro5.{module}")
+    assert found.socketutil is importlib.import_module("pyrox_pyro5.socketutil")
+    assert not hasattr(found, "translation_of_nothing")
+
+
+def test_the_error_of_a_full_pool_can_be_named() -> None:
+    assert issubclass(svr_threads.NoFreeWorkersError, svr_threads.PoolError)
 
 
 @pytest.mark.parametrize("module", ["errors", "warnings", "log"])

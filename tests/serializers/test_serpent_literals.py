@@ -165,6 +165,15 @@ def test_a_plain_call_is_read_quickly(rest):
                                for part in evaluated(text)]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "rest",
+    ["],{})", "1],{})", "[1),],{})", "[1]],{'a':[2)})", "[1]],[[2]))", "),{'a':[1)}]", "),{}]"],
+)
+def test_brackets_of_two_kinds_do_not_close_each_other(rest):
+    text = f"('o','m',({rest}"
+    assert read_call(text) is None and read_or_none(text) is None
+
+
 @pytest.mark.parametrize("rest", ["1),{})", ",),{})", "(1,2),),{})", "{1},),{})", "1j,),{})"])
 def test_a_call_that_json_would_change_is_left_to_the_thorough_reader(rest):
     assert read_call(f"('o','m',({rest}") is None

@@ -152,7 +152,7 @@ def test_streams_beyond_the_limit_are_an_error_of_the_call() -> None:
 
 
 def test_a_stream_belongs_to_the_connection_that_fetches_from_it(server: Server) -> None:
-    server.streams._linger = 0.0
+    server.streams.linger = 0.0
     stream = stream_id(server.call("source", "generate", 3))
     other = server.connected()
     answer = server.call_over(other, DAEMON_ID, "get_next_stream_item", stream)

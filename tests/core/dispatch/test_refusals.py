@@ -60,7 +60,10 @@ def test_what_is_not_an_exposed_property_is_not_touched(
 
 def test_a_property_without_a_setter_is_read_only(server: Server) -> None:
     cls, text = refused(server, "guarded", "__setattr__", ["size", 5], None)
-    assert (cls, text) == ("builtins.AttributeError", "attribute 'size' is read-only")
+    assert (cls, text) == (
+        "builtins.AttributeError",
+        ("attempt to access unexposed or unknown remote attribute 'size': it is read-only"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_a_result_that_cannot_travel_is_an_error_of_a_call_that_ran(
 ) -> None:
     name, text = error_of(server, service, [1, Unsendable()])
     assert name == "Pyro5.errors.SerializeError"
-    assert "don't know how to serialize Unsendable values" in text
+    assert f"don't know how to serialize class {Unsendable!r}" in text
     outcome = server.call("service", "give").error_map["attributes"]["outcome"]
     assert outcome == "executed"
 

@@ -5,7 +5,7 @@ A :class:`Proxy` is a thin face: everything is done by the ``pyrox.RemoteObject`
 
 from __future__ import annotations
 
-import threading
+import logging
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pyrox
 from pyrox import SerializedBlob
 from pyrox.objects.exposure import ASKED_BY_PYTHON
-from pyrox.values.context import options, reply_annotations
+from pyrox.values.context import reply_annotations
 
-from .callcontext import outgoing
+from .callcontext import current_context  # noqa: F401  (programs take it from here)
 from .calls import (
     BatchProxy,
     Call,
@@ -26,18 +26,14 @@ from .calls import (
 from .configure import global_config as config
 from .connections import connection_of
 from .conversion import converters, receive_proxies_as
+from .documented import module_named
 from .errors import PyroError
-from .protocol import FLAGS_BATCH, FLAGS_ONEWAY, ReceivingMessage
-from .resolving import resolve
+from .protocol import FLAGS_BATCH, FLAGS_ONEWAY
+from .remote import Remote, known_serializer
 from .settings import check_given_socket, plugins, settings
 from .socketutil import SocketConnection
-from .translation import pyro5_errors, translated, was_not_written
+from .translation import pyro5_errors
 from .uri import URI
-
-try:
-    from greenlet import getcurrent as current_thread
-except ImportError:
-    from threading import get_ident as current_thread
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -52,6 +48,7 @@ __all__ = [
     "_StreamResultIterator",
 ]
 
+log = logging.getLogger("Pyro5.client")
 _OURS = frozenset(
     "_pyro _pyroOwner _pyroOfWorker _pyroUri _pyroTimeout _pyroMaxRetries _pyroSerializer "
     "_pyroHandshake _pyroMethods _pyroAttrs _pyroOneway _pyroSeq _pyroRawWireResponse "
@@ -61,31 +58,14 @@ _OURS = frozenset(
 _FOREVER = 100_000_000
 
 
-class _Remote(pyrox.RemoteObject):
-    """The remote object behind a proxy, which it tells of each new connection."""
+def _kept_by_remote(name: str) -> Any:
+    """Return a property of a proxy that is an attribute of the remote object behind it."""
 
-    keeps_place = False  # a name is looked up for each connection
-    capabilities = frozenset({"deadline", "drain"})  # one call at a time, and a late one ends it
-    face: weakref.ref[Proxy]
-    shakes_hands: bool
+    def write(proxy: Proxy, value: Any) -> None:
+        setattr(proxy._pyro, name, value)
+        proxy._pyro.forget_methods()
 
-    @property
-    def config(self) -> pyrox.Config:
-        """The settings as they are by now: each connection is made by those."""
-        return settings()
-
-    @config.setter
-    def config(self, config: pyrox.Config) -> None:
-        pass
-
-    def resolve(self) -> pyrox.URI:
-        return self.uri if self.uri.is_direct else resolve(URI.from_native(self.uri)).native()
-
-    def validate_handshake(self, answer: Any) -> None:
-        if (face := self.face()) is not None:
-            face._pyroLearn(self.known_members)
-            if self.shakes_hands:
-                face._pyroValidateHandshake(answer)
+    return property(lambda proxy: getattr(proxy._pyro, name), write)
 
 
 class Proxy:
@@ -95,15 +75,15 @@ class Proxy:
     it is first used. The thread that made it owns it; others have to claim it first.
     """
 
-    _pyro: _Remote
-    _pyroOwner: Any
-    _pyroOfWorker: bool
-    _pyroSerializer: str | None
-    _pyroMaxRetries: int
-    _pyroRawWireResponse: bool
-    _pyroMethods: set[str]
-    _pyroAttrs: set[str]
-    _pyroOneway: set[str]
+    _pyro: Remote
+    _pyroOwner = _kept_by_remote("owner")
+    _pyroOfWorker = _kept_by_remote("of_worker")
+    _pyroSerializer = _kept_by_remote("wanted_serializer")
+    _pyroMaxRetries = _kept_by_remote("retries")
+    _pyroRawWireResponse = _kept_by_remote("answers_raw")
+    _pyroMethods = _kept_by_remote("own_methods")
+    _pyroAttrs = _kept_by_remote("own_attributes")
+    _pyroOneway = _kept_by_remote("own_oneway")
 
     def __init__(self, uri: str | URI, connected_socket: Any = None) -> None:
         if connected_socket is not None:
@@ -117,11 +97,11 @@ class Proxy:
             self._pyroBind()
 
     def _pyroSetUp(self, uri: URI, connected_socket: Any = None) -> None:
-        remote = _Remote(
+        remote = Remote(
             uri.native(),
             settings(),
             converters,
-            _known(config.SERIALIZER),
+            known_serializer(config.SERIALIZER),
             config.COMMTIMEOUT,
             "hello",
             pyrox.Members(),
@@ -129,16 +109,9 @@ class Proxy:
             connected_socket=connected_socket,
         )
         remote.face = weakref.ref(self)
+        remote.new_face = _face_for
         remote.shakes_hands = connected_socket is None
         self._pyro = remote
-        self._pyroOwner = current_thread()
-        self._pyroOfWorker = _is_worker()
-        self._pyroSerializer = None
-        self._pyroMaxRetries = config.MAX_RETRIES
-        self._pyroRawWireResponse = False
-        self._pyroMethods = set()
-        self._pyroAttrs = set()
-        self._pyroOneway = set()
 
     # What is known
 
@@ -212,32 +185,17 @@ class Proxy:
 
     def _pyroClaimOwnership(self) -> None:
         """Make the calling thread the owner, the only one that may use this proxy."""
-        self._pyroOwner = current_thread()
-        self._pyroOfWorker = _is_worker()
+        self._pyro.claim()
 
     def _pyroCheckOwner(self) -> None:
-        """Raise PyroError in a thread that does not own this proxy.
-
-        What a daemon's worker made or received is at the disposal of all workers: which of them
-        runs the next method of the same object is chance, where Pyro5 had one for each client.
-        """
-        if self._pyroOwner == current_thread():
-            return
-        if self._pyroOfWorker and _is_worker():
-            self._pyroOwner = current_thread()
-            return
-        raise PyroError(
-            "the calling thread is not the owner of this proxy, create a new proxy in this "
-            "thread or transfer ownership."
-        )
+        """Raise PyroError in a thread that does not own this proxy."""
+        self._pyro.check_owner()
 
     def _pyroValidateHandshake(self, response: Any) -> None:
         """Look at the daemon's answer to the handshake; raise to refuse. To be overridden."""
 
     def _pyroLearn(self, members: pyrox.Members) -> None:
-        self._pyroMethods = set(members.methods)
-        self._pyroAttrs = set(members.attributes)
-        self._pyroOneway = set(members.oneway)
+        self._pyro.learn(members)
 
     def _pyroGetMetadata(
         self, objectId: str | None = None, known_metadata: Mapping[str, Any] | None = None
@@ -259,6 +217,10 @@ class Proxy:
                 *(tuple(known_metadata[kind]) for kind in ("methods", "attrs", "oneway"))
             )
         )
+        self._pyroCheckMembers()
+
+    def _pyroCheckMembers(self) -> None:
+        """Raise PyroError where the object has no members that could be used."""
         if not (self._pyroMethods or self._pyroAttrs):
             raise PyroError(
                 f"remote object '{self._pyroUri}' doesn't expose any methods or attributes. "
@@ -271,7 +233,13 @@ class Proxy:
         if name in _OURS:
             raise AttributeError(name)
         if name in self._pyroMethods:
-            return _RemoteMethod(self._pyroInvoke, name, self._pyroMaxRetries)
+            if type(self) is not Proxy:
+                return _RemoteMethod(self._pyroInvoke, name, self._pyroMaxRetries)
+            # Kept, to be found at once from now on; it holds the remote object, not this one.
+            method = self._pyro.method(name)
+            if isinstance(name, str) and name.isidentifier():
+                self.__dict__[name] = method
+            return method
         if name in self._pyroAttrs:
             return self._pyroInvoke("__getattr__", (name,), None)
         if name not in ASKED_BY_PYTHON and not (self._pyroMethods or self._pyroAttrs):
@@ -301,34 +269,8 @@ class Proxy:
         flags: int = 0,
         objectId: str | None = None,
     ) -> Any:
-        """Call a method of the remote object; every call comes through here."""
-        if self._pyroOwner != current_thread():
-            self._pyroCheckOwner()
-        remote = self._pyro
-        wanted = self._pyroSerializer or config.SERIALIZER
-        if wanted != remote.serializer:
-            remote.serializer = _known(wanted, KeyError)
-        if methodname in self._pyroOneway:
-            flags |= FLAGS_ONEWAY
-        if reply_annotations.get() is not None:
-            reply_annotations.set(None)
-        carried = outgoing()
-        if carried is not None:
-            token = options.set(carried)
-        try:
-            if self._pyroRawWireResponse and not flags & FLAGS_ONEWAY:
-                return _received(remote.call_raw(methodname, vargs, kwargs, flags, objectId))
-            result = remote.call(methodname, vargs, kwargs, flags, objectId)
-        except pyrox.PyroxError as error:
-            if wanted == "serpent" and was_not_written(error):
-                raise TypeError(str(error)) from error.__cause__
-            raise translated(error) from error.__cause__
-        finally:
-            if carried is not None:
-                options.reset(token)
-        if type(result) is pyrox.ItemStream:
-            return _StreamResultIterator(result, self)
-        return result
+        """Call a method of the remote object; a subclass may look at every call here."""
+        return self._pyro.invoke_as_pyro5(methodname, vargs, kwargs, flags, objectId)
 
     def _pyroInvokeBatch(self, calls: Sequence[Call], oneway: bool = False) -> Any:
         """Make several calls in one message; return their results, as they came."""
@@ -338,16 +280,16 @@ class Proxy:
     # What Python's own syntax uses
 
     def __len__(self) -> int:
-        return cast(int, self._pyroInvoke("__len__", (), {}))
+        return cast(int, self._pyroSpecial("__len__"))
 
     def __getitem__(self, index: Any) -> Any:
-        return self._pyroInvoke("__getitem__", (index,), {})
+        return self._pyroSpecial("__getitem__", index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._pyroInvoke("__setitem__", (index, value), {})
+        self._pyroSpecial("__setitem__", index, value)
 
     def __delitem__(self, index: Any) -> None:
-        self._pyroInvoke("__delitem__", (index,), {})
+        self._pyroSpecial("__delitem__", index)
 
     def __iter__(self) -> Iterator[Any]:
         if self._pyroKnows("__iter__"):
@@ -361,6 +303,14 @@ class Proxy:
 
     def __bool__(self) -> bool:
         return True
+
+    def _pyroSpecial(self, method: str, *args: Any) -> Any:
+        """Call a special method; AttributeError, without a call, where it is not exposed."""
+        if not self._pyroKnows(method):
+            raise AttributeError(
+                f"remote object '{self._pyroUri}' has no exposed attribute or method '{method}'"
+            )
+        return _RemoteMethod(self._pyroInvoke, method, self._pyroMaxRetries)(*args)
 
     def _pyroKnows(self, method: str) -> bool:
         """Tell whether the object exposes a method, asking the daemon where need be."""
@@ -452,6 +402,14 @@ def _blank(cls: type[Proxy] | None) -> Any:
     return cls.__new__(cls)
 
 
+def _face_for(remote: Remote) -> Proxy:
+    """Return a proxy for a remote object whose own one is gone, though its methods are not."""
+    proxy = Proxy.__new__(Proxy)
+    remote.face = weakref.ref(proxy)
+    proxy._pyro = remote
+    return proxy
+
+
 def proxy_for(reference: pyrox.ObjectReference) -> Proxy:
     """Return the proxy for a reference that arrived."""
     proxy = Proxy.__new__(Proxy)
@@ -461,24 +419,11 @@ def proxy_for(reference: pyrox.ObjectReference) -> Proxy:
     return proxy
 
 
-def _is_worker() -> bool:
-    return threading.current_thread().name == "pyrox-worker"
-
-
-def _known(serializer: str, problem: type[Exception] = ValueError) -> str:
-    """Return the name of a serializer, if there is one of that name."""
-    if serializer not in pyrox.installed_plugins().serializers:
-        raise problem("unknown serializer configured" if problem is ValueError else serializer)
-    return serializer
-
-
-def _received(answer: pyrox.Message) -> ReceivingMessage:
-    """Return an answer as the program sees it that asked for the bytes on the wire."""
-    return ReceivingMessage.from_native(answer)
-
-
 def _reference_to(value: Any) -> pyrox.ObjectReference | None:
     return value._pyroReference() if isinstance(value, Proxy) else None
 
 
 receive_proxies_as(proxy_for, _reference_to)
+
+if not TYPE_CHECKING:
+    __getattr__ = module_named

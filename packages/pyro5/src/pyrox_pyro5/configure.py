@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyrox
 
 from . import __version__, logs
 
-__all__ = ["Configuration", "dump", "global_config"]
+__all__ = ["Configuration", "dump", "global_config", "when_changed"]
 
 _PREFIX = "PYRO_"
 _DEFAULTS: dict[str, Any] = {
@@ -74,10 +74,12 @@ class Configuration:
 
         def __getattr__(self, name: str) -> Any: ...
 
-        def __setattr__(self, name: str, value: Any) -> None: ...
-
     def __init__(self) -> None:
         self.reset()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        _note_change(self)
 
     def reset(self, use_environment: bool = True) -> None:
         """Return to the defaults, and to what the environment says unless told otherwise.
@@ -112,10 +114,25 @@ class Configuration:
 
     def _take(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
-            setattr(self, name, list(value) if isinstance(value, list) else value)
+            object.__setattr__(self, name, list(value) if isinstance(value, list) else value)
+        _note_change(self)
 
 
 Configuration.__module__ = "Pyro5.configure"
+
+_watching: list[Callable[[], None]] = []
+
+
+def when_changed(call: Callable[[], None]) -> None:
+    """Have ``call()`` made after each change of the settings of this process."""
+    _watching.append(call)
+
+
+def _note_change(config: Configuration) -> None:
+    # None of them watches before there are settings of this process.
+    if _watching and config is global_config:
+        for call in _watching:
+            call()
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

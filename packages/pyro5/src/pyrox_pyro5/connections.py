@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 import pyrox
 
 from .socketutil import SocketConnection
+from .tlssocket import socket_of
 
 __all__ = ["connection_of"]
 
@@ -19,9 +20,7 @@ def connection_of(peer: pyrox.Peer, object_id: str | None = None) -> SocketConne
     if connection is None:
         stream = peer.stream
         # It belongs to the proxy or daemon: forgetting this view of it must not close it.
-        connection = SocketConnection(
-            getattr(stream, "socket", stream), object_id, keep_open=True, stream=stream
-        )
+        connection = SocketConnection(socket_of(stream), object_id, keep_open=True, stream=stream)
         connection.pyroInstances = peer.instances
         connection = _known.setdefault(peer, connection)
     return connection

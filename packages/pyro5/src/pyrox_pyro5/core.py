@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+import logging
+from typing import TYPE_CHECKING, Any
 
 import pyrox
 
+from .configure import global_config as config  # noqa: F401  (programs take it from here)
+from .documented import module_named
 from .locating import locate_ns
 from .resolving import resolve
 from .uri import URI
 
 __all__ = ["DAEMON_NAME", "NAMESERVER_NAME", "URI", "locate_ns", "resolve", "type_meta"]
 
+log = logging.getLogger("Pyro5.core")
 DAEMON_NAME = pyrox.DAEMON_ID
 """The id of every daemon's own object."""
 NAMESERVER_NAME = pyrox.NAMESERVER_ID
@@ -41,3 +45,7 @@ def type_meta(class_or_object: Any, prefix: str = "class:") -> set[str]:
         for base in cls.__mro__
         if base.__module__ not in ("builtins", "__builtin__")
     }
+
+
+if not TYPE_CHECKING:
+    __getattr__ = module_named

@@ -1,6 +1,9 @@
-"""The modules that Pyro5 documents."""
+"""The modules that Pyro5 documents, and how they are found in one another."""
 
-__all__ = ["MODULES"]
+from importlib import import_module
+from types import ModuleType
+
+__all__ = ["MODULES", "module_named"]
 
 MODULES = frozenset(
     """
@@ -10,3 +13,13 @@ MODULES = frozenset(
     """.split()
 )
 """Their names in the package; what else we are made of is nobody's business."""
+
+
+def module_named(name: str) -> ModuleType:
+    """Return one of the modules: the ``__getattr__`` of those that in Pyro5 import others.
+
+    Programs take them from there: ``Pyro5.client.errors``. Raises AttributeError for other names.
+    """
+    if name in MODULES and name.isidentifier():
+        return import_module(f"{__package__}.{name}")
+    raise AttributeError(f"no attribute {name!r}")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pyrox
 
 from .connections import connection_of
-from .translation import was_not_written
+from .settings import DaemonSettings
+from .translation import in_pyro5s_words, was_not_written
 
 if TYPE_CHECKING:
     from .server import Daemon
@@ -30,6 +31,13 @@ class InnerDaemon(pyrox.Daemon):
     def make_daemon_object(self) -> pyrox.DaemonObject:
         return self.face._pyroInterface(self.face)
 
+    def take_settings(self, config: pyrox.Config) -> None:
+        """Go on by ``config``, as far as Pyro5 looks at its settings anew."""
+        if isinstance(self.config, DaemonSettings):
+            self.config.follow(config)
+        self.streams.lifetime = config.stream_lifetime
+        self.streams.linger = config.stream_linger
+
     def client_disconnected(self, peer: pyrox.Peer) -> None:
         self.face.clientDisconnect(connection_of(peer))
 
@@ -38,7 +46,7 @@ class InnerDaemon(pyrox.Daemon):
     ) -> BaseException | None:
         face = self.face
         if was_not_written(error) and _serializer_of(context) == "serpent":
-            return TypeError(str(error))
+            return TypeError(in_pyro5s_words(str(error)))
         if context.method in ("__getattr__", "__setattr__") or not isinstance(error, Exception):
             return None
         try:
@@ -56,12 +64,14 @@ class InnerDaemon(pyrox.Daemon):
 
     def find_late(self, peer: pyrox.Peer, entry: Any, name: str) -> Any:
         # Pyro5 asks the object itself: what a descriptor or __getattr__ gives is called, too.
-        if inspect.isdatadescriptor(inspect.getattr_static(entry.cls, name, None)):
+        # But a getter is not run unless it, or its descriptor, is exposed.
+        known = inspect.getattr_static(entry.cls, name, None)
+        if inspect.isdatadescriptor(known) and not getattr(known, "_pyroExposed", False):
             return None
         target = entry.target
         if entry.instancing is not None:
             target = self.registry.instance(entry, cast(Any, peer.instances))
-        return getattr(target, name, None)
+        return getattr(target, name)
 
     def _method_of(self, context: pyrox.CallContext) -> Any:
         """Return the method that was called, of its object where that is still there."""

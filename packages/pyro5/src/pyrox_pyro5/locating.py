@@ -10,6 +10,7 @@ from .client import Proxy
 from .configure import global_config as config
 from .errors import NamingError
 from .settings import plugins, settings
+from .translation import in_pyro5s_words
 from .uri import URI
 
 __all__ = ["locate_ns"]
@@ -34,7 +35,8 @@ def locate_ns(
             plugins=plugins(),
         )
     except (pyrox.NamingError, pyrox.CommunicationError) as error:
-        raise NamingError(f"Failed to locate the nameserver: {error}") from error
+        told = in_pyro5s_words(str(error))
+        raise NamingError(f"Failed to locate the nameserver: {told}") from error
     with found:
         proxy = Proxy(URI.from_native(found._pyro.uri))
     proxy._pyroBind()

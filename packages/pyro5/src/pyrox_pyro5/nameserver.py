@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyrox
 import pyrox_nameserver
@@ -14,7 +15,13 @@ from pyrox_pyro5.autoclean import AutoCleaner
 from pyrox_pyro5.broadcasting import BroadcastServer
 from pyrox_pyro5.configure import global_config as config
 from pyrox_pyro5.core import NAMESERVER_NAME
-from pyrox_pyro5.errors import NamingError, TimeoutError
+from pyrox_pyro5.documented import module_named
+from pyrox_pyro5.errors import (
+    NamingError,
+    ProtocolError,  # noqa: F401  (programs take these from here)
+    PyroError,  # noqa: F401
+    TimeoutError,
+)
 from pyrox_pyro5.server import Daemon
 from pyrox_pyro5.socketutil import get_ip_address
 from pyrox_pyro5.storages import MemoryStorage, SqlStorage, table_of
@@ -34,6 +41,10 @@ __all__ = [
     "start_ns_loop",
     "yplookup",
 ]
+
+log = logging.getLogger("Pyro5.naming")
+if not TYPE_CHECKING:
+    __getattr__ = module_named
 
 
 class NameServer(pyrox_nameserver.NameServer):

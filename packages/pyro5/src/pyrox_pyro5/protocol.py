@@ -133,7 +133,9 @@ class ReceivingMessage:
         """Take the annotations and the payload that follow the header."""
         expected = self.annotations_size + self.data_size
         if len(payload) != expected:
-            raise ProtocolError(f"payload length does not match the header: {len(payload)}")
+            raise ProtocolError(
+                f"payload length doesn't match message header: {len(payload)}, not {expected}"
+            )
         with pyro5_errors():
             # Checked where it may be wrong; the program sees views of what it gave.
             message = build(self._header, payload, config.MAX_MESSAGE_SIZE)

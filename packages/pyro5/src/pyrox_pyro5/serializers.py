@@ -15,6 +15,7 @@ import pyrox
 
 from .configure import global_config as config
 from .conversion import converters
+from .errors import SerializeError
 from .settings import plugins
 from .translation import pyro5_errors
 
@@ -112,6 +113,8 @@ class SerializerBase:
     @classmethod
     def dict_to_class(cls, data: dict[str, Any]) -> Any:
         """Return the object that a dict with a ``__class__`` stands for."""
+        if data.get("__class__") is None:
+            raise SerializeError("unsupported serialized class: <unknown>")
         with pyro5_errors():
             value = converters.from_plain(data)
         if getattr(value, "remote_class", ""):

@@ -10,7 +10,7 @@ import selectors
 import warnings  # noqa: F401  (published programs take it from here, and "errors" as well)
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pyrox
 from pyrox import behavior, callback, expose, oneway
@@ -21,10 +21,11 @@ from . import errors  # noqa: F401
 from .client import Proxy, proxy_for
 from .configure import global_config as config
 from .conversion import converters
-from .errors import PyroError
+from .documented import module_named
+from .errors import DaemonError, PyroError
 from .inner import HOOKS, InnerDaemon, Pending, inner_daemon
 from .locating import locate_ns
-from .settings import check_given_socket, plugins, settings
+from .settings import DaemonSettings, check_given_socket, keep_up, plugins, settings
 from .socketutil import SocketConnection
 from .svr_existingconn import SocketServer_ExistingConnection
 from .svr_multiplex import SocketServer_Multiplex
@@ -46,6 +47,8 @@ __all__ = [
 
 T = TypeVar("T", bound="Daemon")
 log = logging.getLogger("Pyro5.server")
+if not TYPE_CHECKING:
+    __getattr__ = module_named
 
 
 class DaemonObject(pyrox.DaemonObject):
@@ -116,12 +119,13 @@ class Daemon:
                 self,
                 overridden,
                 f"unix:{unixsocket}" if unixsocket else _location(host, port),
-                config=settings(),
+                config=DaemonSettings.of(settings()),
                 plugins=plugins(),
                 converters=converters,
                 nat_location=_nat_location(nathost, natport, unixsocket, connected_socket),
                 connected_socket=connected_socket,
             )
+        keep_up(self._pyrox)
 
     # Where it is
 
@@ -180,7 +184,9 @@ class Daemon:
     def selector(self) -> selectors.BaseSelector:
         """A selector that is ready when there is something to serve (multiplex only)."""
         if self._pyrox.server_type == "thread":
-            raise TypeError("a thread daemon has no selector: only a multiplex one has")
+            raise TypeError(
+                "threadpool server doesn't have multiplexing selector: set SERVERTYPE to multiplex"
+            )
         selector = selectors.DefaultSelector()
         selector.register(self._pyrox, selectors.EVENT_READ, self)
         return selector
@@ -195,6 +201,8 @@ class Daemon:
         weak: bool = False,
     ) -> URI:
         """Let remote callers use an object, or instances of a class; return its URI."""
+        if not isinstance(objectId, str | None):
+            raise TypeError(f"objectId must be a string or None, not {objectId!r}")
         with pyro5_errors():
             uri = self._pyrox.register(obj_or_class, objectId, force=force, weak=weak)
         try:
@@ -206,6 +214,8 @@ class Daemon:
 
     def unregister(self, objectOrId: Any) -> None:
         """Stop serving an object, a class, or what has an id; an unknown id is passed over."""
+        if objectOrId is None:
+            raise ValueError("object or objectid argument expected")
         with pyro5_errors():
             self._pyrox.unregister(objectOrId)
         if not isinstance(objectOrId, str):
@@ -221,11 +231,20 @@ class Daemon:
 
     def proxyFor(self, objectOrId: Any, nat: bool = True) -> Proxy:
         """Return a proxy for a registered object, class or id; it knows the members already."""
+        if isinstance(objectOrId, str) and objectOrId not in self._pyrox.objects:
+            raise DaemonError(f"object isn't registered in this daemon: {objectOrId!r}")
         with pyro5_errors():
-            return proxy_for(self._pyrox.proxy_for(objectOrId, nat=nat)._pyro.reference())
+            proxy = proxy_for(self._pyrox.proxy_for(objectOrId, nat=nat)._pyro.reference())
+        proxy._pyroCheckMembers()
+        return proxy
 
     def resetMetadataCache(self, objectOrId: Any, nat: bool = True) -> None:
-        """Read the exposed members of a registered object again, after its class changed."""
+        """Read the exposed members of a registered object again, after its class changed.
+
+        An unknown id is passed over.
+        """
+        if isinstance(objectOrId, str) and objectOrId not in self._pyrox.objects:
+            return
         with pyro5_errors():
             self._pyrox.refresh(objectOrId)
 
@@ -282,6 +301,11 @@ class Daemon:
 
     def combine(self, daemon: Any) -> None:
         """Serve another daemon, or a broadcast server, in this one's loop (multiplex only)."""
+        if self._pyrox.server_type == "thread":
+            raise TypeError(
+                "You can't use the loop combiner on the threadpool server type: it serves in "
+                "threads of its own; set SERVERTYPE to multiplex"
+            )
         other = daemon._pyrox if isinstance(daemon, Daemon) else daemon
         try:
             self._pyrox.combine(other)

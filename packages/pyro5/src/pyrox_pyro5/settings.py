@@ -1,20 +1,26 @@
 """The settings of a Pyro5 program as pyrox takes them: a value, and the plugins to work with.
 
-They are looked at whenever a proxy, a daemon or a connection is made, as Pyro5 does (reference 2).
-What Pyro5 has no word for stays as ``pyrox.toml`` and ``PYROX_*`` say.
+They are looked at whenever a proxy, a daemon or a connection is made (reference 2). Those that
+Pyro5 looks at whenever it uses them are told to the daemons that are there when they change, so
+that no call has to ask. What Pyro5 has no word for stays as ``pyrox.toml`` and ``PYROX_*`` say.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
+import weakref
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 import pyrox
 from pyrox_serpent import SerpentSerializer
 
-from .configure import Configuration, global_config
+from .configure import Configuration, global_config, when_changed
 
-__all__ = ["check_given_socket", "plugins", "settings"]
+__all__ = ["DaemonSettings", "check_given_socket", "keep_up", "plugins", "settings"]
+
+log = logging.getLogger("Pyro5")
 
 _READ = attrgetter(
     "HOST", "PREFER_IP_VERSION", "NS_HOST", "NS_PORT", "NS_BCHOST", "NS_BCPORT",
@@ -78,6 +84,66 @@ def _translated(config: Configuration) -> dict[str, Any]:
     return values
 
 
+_FOLLOWED = (
+    "detailed_traceback", "item_streaming", "stream_lifetime", "stream_linger", "compression",
+    "max_message_size", "log_wire", "handshake_timeout", "send_timeout",
+)  # fmt: skip
+"""What a daemon goes on to take from the settings; the rest is as it was when it was made."""
+
+
+class DaemonSettings(pyrox.Config):
+    """The settings of one daemon: it finds in them, at any time, what they are by then."""
+
+    @classmethod
+    def of(cls, config: pyrox.Config) -> DaemonSettings:
+        """Return a copy of ``config``."""
+        return cls(**{name: getattr(config, name) for name in pyrox.Config.help()})
+
+    def follow(self, config: pyrox.Config) -> None:
+        """Take what may change while a daemon is there from ``config``."""
+        for name in _FOLLOWED:
+            object.__setattr__(self, name, getattr(config, name))
+        if self.server == "thread":
+            object.__setattr__(self, "idle_timeout", config.timeout)
+
+
+class Following(Protocol):
+    """What is asked of a daemon."""
+
+    def take_settings(self, config: pyrox.Config) -> None:
+        """Go on by these settings."""
+
+
+_following: weakref.WeakSet[Any] = weakref.WeakSet()
+_lock = threading.Lock()
+
+
+def keep_up(daemon: Following) -> None:
+    """Let ``daemon`` know of each change of the settings of this process, from now on."""
+    with _lock:
+        _following.add(daemon)
+
+
+def _tell_the_daemons() -> None:
+    _serpent.bytes_repr = bool(global_config.SERPENT_BYTES_REPR)
+    with _lock:
+        told = list(_following)
+    if not told:
+        return
+    try:
+        config = settings()
+    except (pyrox.PyroxError, TypeError, ValueError, AttributeError) as error:
+        log.warning("the daemons go on with the settings that they had: %s", error)
+        return
+    for daemon in told:
+        daemon.take_settings(config)
+
+
+_serpent = SerpentSerializer(bytes_repr=bool(global_config.SERPENT_BYTES_REPR))
+"""The serializer of all proxies and daemons that go by the settings of this process."""
+when_changed(_tell_the_daemons)
+
+
 def plugins(config: Configuration = global_config) -> pyrox.Plugins:
     """Return the plugins that are installed, with the changes that ``config`` asks for.
 
@@ -86,9 +152,12 @@ def plugins(config: Configuration = global_config) -> pyrox.Plugins:
     """
     global _last_plugins
     installed = pyrox.installed_plugins()
-    if not (config.SSL or config.SERPENT_BYTES_REPR):
+    is_own = config is global_config
+    if not (is_own or config.SSL or config.SERPENT_BYTES_REPR):
         return installed
-    wanted = (installed, config.SERPENT_BYTES_REPR, config.SSL, *_SECURITY(config))
+    wanted: tuple[Any, ...] = (installed, is_own or config.SERPENT_BYTES_REPR, is_own)
+    if config.SSL:
+        wanted += _SECURITY(config)
     if _last_plugins is None or _last_plugins[0] != wanted:
         _last_plugins = (wanted, _changed(installed, config))
     return _last_plugins[1]
@@ -97,7 +166,9 @@ def plugins(config: Configuration = global_config) -> pyrox.Plugins:
 def _changed(installed: pyrox.Plugins, config: Configuration) -> pyrox.Plugins:
     transports: dict[str, pyrox.Transport] = {}
     serializers: list[pyrox.Serializer] = []
-    if config.SERPENT_BYTES_REPR:
+    if config is global_config:
+        serializers.append(_serpent)
+    elif config.SERPENT_BYTES_REPR:
         serializers.append(SerpentSerializer(bytes_repr=True))
     if config.SSL:
         # Only who wants TLS needs ssl, which takes its time to be imported.

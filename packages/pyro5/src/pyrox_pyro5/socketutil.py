@@ -140,7 +140,7 @@ def get_ip_address(
     version = config.PREFER_IP_VERSION if version is None else version
     family = {4: socket.AF_INET, 6: socket.AF_INET6, 0: socket.AF_UNSPEC}.get(version)
     if family is None:
-        raise ValueError(f"unknown IP protocol version {version}")
+        raise ValueError(f"unknown value for argument ipVersion: {version}")
     found = socket.getaddrinfo(hostname or socket.gethostname(), None, family, socket.SOCK_STREAM)
     address = ipaddress.ip_address(str(found[0][4][0]).partition("%")[0])
     if workaround127 and address.is_loopback:
@@ -151,8 +151,8 @@ def get_ip_address(
 
 
 def get_interface(ip_address: str | Address) -> Interface:
-    """Return the interface of this machine from which ``ip_address`` is reached."""
-    target = ipaddress.ip_address(ip_address)
+    """Return the interface of this machine from which ``ip_address``, or a host, is reached."""
+    target = get_ip_address(str(ip_address), version=0)
     family = socket.AF_INET if target.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as sock:
         sock.connect((str(target), 53))  # of a datagram socket: nothing is sent
@@ -338,6 +338,8 @@ def get_ssl_context(
 
     It is made anew each time, so that changed files and settings count.
     """
+    if servercert and clientcert:
+        raise ValueError("can't have both server cert and client cert")
     if servercert:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         certificate, key, side = servercert, serverkey, "server"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pyrox
 
@@ -21,7 +22,7 @@ from .errors import (
     TimeoutError,
 )
 
-__all__ = ["arrived", "pyro5_errors", "translated", "was_not_written"]
+__all__ = ["arrived", "in_pyro5s_words", "pyro5_errors", "translated", "was_not_written"]
 
 
 class UsageError(PyroError, pyrox.UsageError):
@@ -91,6 +92,8 @@ def _translated(error: BaseException, is_remote: bool) -> BaseException:
         vars(result).update(vars(error))
         result.__traceback__ = error.__traceback__
         result.__cause__ = error.__cause__
+        if isinstance(error, pyrox.ConnectionClosedError) and not is_remote:
+            vars(result).setdefault("partialData", b"")  # pyrox keeps none
         if isinstance(error, pyrox.CommunicationError):
             result.outcome = error.outcome  # type: ignore[attr-defined]
     if remote is not None and not hasattr(result, "_pyroTraceback"):
@@ -104,7 +107,7 @@ def _counterpart(error: BaseException, is_remote: bool) -> BaseException:
     if isinstance(error, pyrox.RemoteError):
         return _of_unknown_class(error)
     if is_remote:  # it says what the method wanted to say
-        return _kind(error)(*error.args)
+        return _kind(error)(*map(_advice_in_pyro5s_words, error.args))
     if isinstance(error, pyrox.ConnectError):
         return _without_connection(error)
     text, *rest = error.args or ("",)
@@ -113,14 +116,18 @@ def _counterpart(error: BaseException, is_remote: bool) -> BaseException:
     kind = _kind(error)
     if kind is UsageError and " file not found: " in str(text):
         kind = MissingFileError
-    told = _NATIVE_SETTING.sub(lambda found: _SETTINGS[found[0]], str(text))
-    return kind(_as_in_pyro5(error, told), *rest)
+    return kind(_as_in_pyro5(error, in_pyro5s_words(str(text))), *rest)
 
 
 _SETTINGS = {
     "connect_timeout": "COMMTIMEOUT",
+    "max_calls": "THREADPOOL_SIZE",
     "max_message_size": "MAX_MESSAGE_SIZE",
+    "nat_location": "NATHOST",
     "ns_autoclean": "NS_AUTOCLEAN",
+    "ns_host": "NS_HOST",
+    "ns_lookup_delay": "NS_LOOKUP_DELAY",
+    "ns_port": "NS_PORT",
     "tls_ca": "SSL_CACERTS",
     "tls_certificate": "SSL_SERVERCERT",
     "tls_client_certificate": "SSL_CLIENTCERT",
@@ -131,11 +138,49 @@ _SETTINGS = {
     "tls_require_client_certificate": "SSL_REQUIRECLIENTCERT",
 }
 """What a Pyro5 program calls the settings that advice may name."""
-_NATIVE_SETTING = re.compile(rf"\b({'|'.join(_SETTINGS)})\b")
+_VARIABLES = {f"PYROX_{native.upper()}": f"PYRO_{name}" for native, name in _SETTINGS.items()}
+_NATIVE_SETTING = re.compile(rf"\b({'|'.join([*_SETTINGS, *_VARIABLES])})\b")
+_ADVICE = (
+    (
+        ": register the class with pyrox.register_class(...), send plain values, or ",
+        ". Give it vars() or an appropriate __getstate__, or a converter with "
+        "register_class_to_dict; or send plain values, or ",
+    ),
+    (
+        "a class travels once both ends know it: pyrox.register_class(TheClass), or "
+        "converters.register(TheClass) of this daemon or proxy; or send plain values",
+        "a class travels once the receiver knows how to make it: say so there with "
+        "register_dict_to_class; or send plain values",
+    ),
+    ("or raise max_message_size at both ends", "or raise MAX_MESSAGE_SIZE at both ends"),
+    ("; or set tls_pin, to have one made that lasts as long as the daemon", ""),
+)
+"""Advice of pyrox's, and what it is to a Pyro5 program."""
+_OBJECT_AT = re.compile(r"^remote object '(\S+)' at (\S+)")
+
+
+def in_pyro5s_words(text: str) -> str:
+    """Return a text of pyrox with the names that a Pyro5 program has for things."""
+    text = _OBJECT_AT.sub(r"remote object 'PYRO:\1@\2'", _advice_in_pyro5s_words(text))
+    return _NATIVE_SETTING.sub(lambda found: (_SETTINGS | _VARIABLES)[found[0]], text)
+
+
+def _advice_in_pyro5s_words(text: Any) -> Any:
+    """Do that to whole sentences alone, which cannot be what a method of the program said."""
+    if isinstance(text, str):
+        for native, ours in _ADVICE:
+            text = text.replace(native, ours)
+    return text
 
 
 def _kind(error: BaseException) -> type[PyroError]:
+    if isinstance(error, pyrox.DaemonError) and str(error).startswith(_NO_DAEMON_ERRORS):
+        return PyroError
     return next((kind for native, kind in _KINDS if isinstance(error, native)), PyroError)
+
+
+_NO_DAEMON_ERRORS = ("item stream terminated", "remote object '")
+"""What a DaemonError of pyrox begins with that is none in Pyro5."""
 
 
 def _of_unknown_class(error: pyrox.RemoteError) -> PyroError:
@@ -144,7 +189,10 @@ def _of_unknown_class(error: pyrox.RemoteError) -> PyroError:
     That is its text, its traceback, and the name of its class.
     """
     name = error.remote_class
-    told = f"the remote method raised {error}; register the class to receive it"
+    told = (
+        f"the remote method raised {error}; register the class to receive it, with "
+        "register_dict_to_class"
+    )
     if "__" in name:
         return SecurityError(
             f"refused to deserialize types with double underscores in their name: {name}; {told}"

@@ -287,9 +287,7 @@ def _instance_to_plain(value: Any) -> Any:
         return value.__getstate__()
     if not callable(value) and (hasattr(value, "__dict__") or _slots(cls)):
         return {"__class__": name, **_state_of(value)}
-    what = (
-        f"the class {value.__qualname__}" if isinstance(value, type) else f"{cls.__name__} values"
-    )
+    what = f"the class {value.__qualname__}" if isinstance(value, type) else f"class {cls!r}"
     raise SerializeError(
         f"don't know how to serialize {what}: register the class with pyrox.register_class(...), "
         "send plain values, or register the object in a daemon to send a proxy for it",

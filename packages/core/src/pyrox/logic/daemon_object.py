@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from typing import Any, Protocol
 
 from ..objects.exposure import Member, explain_missing, expose, oneway
@@ -94,8 +95,17 @@ class DaemonObject:
 
 
 def metadata(entry: Entry, *, for_pyrox: bool) -> dict[str, Any]:
-    """Return what the handshake tells of an object: sets of names."""
+    """Return what the handshake tells of an object: sets of names.
+
+    Warns of one that exposes nothing: no client can use it.
+    """
     names = entry.names
+    if not (names.methods or names.attributes):
+        warnings.warn(
+            f"Class {entry.target!r} doesn't expose any methods or attributes. "
+            "Did you forget setting @expose on them?",
+            stacklevel=2,
+        )
     told: dict[str, Any] = {
         "methods": set(names.methods),
         "oneway": set(names.oneway),

@@ -62,10 +62,10 @@ class Lookup:
             raise SerializeError(f"malformed call: {method} takes {wanted} arguments")
         member = entry.members.get(args[0])
         if member is None or member.is_method or (wanted == 2 and not member.writable):
-            if member is not None and not member.is_method:
-                raise AttributeError(f"attribute {args[0]!r} is read-only")
+            known = member is not None and not member.is_method
             raise AttributeError(
                 f"attempt to access unexposed or unknown remote attribute {args[0]!r:.100}"
+                f"{': it is read-only' if known else ''}"
             )
         self._access.check_roles(peer, entry.id, member, writing=wanted == 2)
         return member

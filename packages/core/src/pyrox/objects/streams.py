@@ -35,11 +35,14 @@ class _Stream:
 
 
 class StreamTable:
-    """Item streams by id. ``lifetime`` and ``linger`` are seconds, ``limit`` is a count."""
+    """Item streams by id. ``lifetime`` and ``linger`` are seconds, ``limit`` is a count.
+
+    The former two may be changed at any time, and count for the streams that are there, too.
+    """
 
     def __init__(self, lifetime: float, linger: float, limit: int) -> None:
-        self._lifetime = lifetime
-        self._linger = linger
+        self.lifetime = lifetime
+        self.linger = linger
         self._limit = limit
         self._streams: dict[str, _Stream] = {}
 
@@ -122,7 +125,7 @@ class StreamTable:
         for stream_id, stream in list(self._streams.items()):
             if stream.connection is connection:
                 stream.connection = None
-                if self._linger:
+                if self.linger:
                     stream.lingering_since = now
                 else:
                     self.close(stream_id)
@@ -135,8 +138,8 @@ class StreamTable:
         """Drop the streams whose time is over."""
         for stream_id, stream in list(self._streams.items()):
             since = stream.lingering_since
-            if (self._lifetime and now - stream.created > self._lifetime) or (
-                since is not None and now - since > self._linger
+            if (self.lifetime and now - stream.created > self.lifetime) or (
+                since is not None and now - since > self.linger
             ):
                 self.close(stream_id)
 

@@ -46,6 +46,7 @@ class ServerLink:
         "fd",
         "gathered",
         "held",
+        "idle_timeout",
         "instances",
         "known",
         "last_used",
@@ -75,6 +76,7 @@ class ServerLink:
         self.unsent: list[memoryview] | None = None
         self.gathered: list[Buffer] | None = None
         self.deadline = now + config.handshake_timeout if config.handshake_timeout else 0.0
+        self.idle_timeout = config.idle_timeout
         self.last_used = now
         # Asked before every wait, hence not where the answer is always the same.
         buffers = type(stream).pending is not Stream.pending

@@ -232,7 +232,7 @@ class Server(Accepting):
             return
         if self.draining and link not in self._dispatcher.stream_readers:
             write = link.ask_to_leave() or write
-        if self._config.idle_timeout or self.draining:
+        if link.idle_timeout or self.draining:
             link.last_used = time.monotonic()
         if link.pending is not None:
             if not write and link.pending():
@@ -348,8 +348,8 @@ class Server(Accepting):
 
     def housekeeping(self, now: float) -> None:
         """Drop the links whose time is over, and accept again after a shortage."""
-        idle = self._config.idle_timeout
         for link in list(self._links):
+            idle = link.idle_timeout
             overdue = link.deadline and now > link.deadline
             quiet = idle and not link.calls and now - link.last_used > idle
             if (overdue or quiet) and self._claim(link):

@@ -343,7 +343,7 @@ class ThreadServer(LedServer):
         claimed = False
         try:
             with link.lock:
-                if self._config.idle_timeout or self.draining:
+                if link.idle_timeout or self.draining:
                     link.last_used = time.monotonic()
                 if buffers and not link.closing and not link.send(buffers):
                     claimed = self._claim(link)

@@ -35,6 +35,7 @@ class SerpentSerializer(Serializer):
 
     Bytes are written as base64 text in a dictionary, as Pyro 5 does by default; with
     ``bytes_repr`` as literals, which any Python reads as bytes again, and takes more time for.
+    That may be changed at any time.
     """
 
     name = "serpent"
@@ -42,11 +43,11 @@ class SerpentSerializer(Serializer):
     preference = 50
 
     def __init__(self, *, bytes_repr: bool = False) -> None:
-        self._bytes_repr = bytes_repr
+        self.bytes_repr = bytes_repr
 
     def dumps(self, value: Any, converters: Converters) -> bytes:
         try:
-            text = write_plain(value) or write(value, Writer(converters, self._bytes_repr))
+            text = write_plain(value) or write(value, Writer(converters, self.bytes_repr))
             return (HEADER + text).encode()
         except PyroxError:
             raise
@@ -65,7 +66,7 @@ class SerpentSerializer(Serializer):
             positional = write_plain(args)
             named = write_plain(kwargs) if kwargs else repr(kwargs)
             if positional is None or named is None:
-                writer = Writer(converters, self._bytes_repr)
+                writer = Writer(converters, self.bytes_repr)
                 positional = positional or write(args, writer, 1)
                 named = named or write(kwargs, writer, 1)
             return f"{HEADER}({object_id!r},{method!r},{positional},{named})".encode()

@@ -29,6 +29,7 @@ _FEW = 8
 _COMMA = (",", ", ")
 _ARGS = (",(", ", (")
 _WORDS = (("True", "true"), ("False", "false"), ("None", "null"))
+_KEYWORDS = (dict, type(None))
 _UNREADABLE = (ValueError, RecursionError)
 
 
@@ -56,11 +57,16 @@ def read_call(text: str) -> Any:
     outside = _words_of_json("'".join(parts[::2]))
     if outside is None or outside.count("(") != 2 or not parts[4].startswith(_ARGS):
         return None
+    # JSON makes no difference between the brackets of tuples and lists, so it is seen to here that
+    # the arguments and the call end with those that they began with.
     end = outside.find(")")
+    closed = outside.find(")", end + 1) == len(outside.rstrip(" ")) - 1
+    if not closed or outside.count("{", 0, end) != outside.count("}", 0, end):
+        return None
     comma = outside[end - 1] == ","
     outside = outside.replace(",)", "]").replace("(", "[").replace(")", "]")
     call = _scanned(outside, parts)
-    if call is None or len(call) != 4:
+    if call is None or len(call) != 4 or type(call[3]) not in _KEYWORDS:
         return None
     count = len(call[2])
     # (1) is no tuple, and (,) is nothing.

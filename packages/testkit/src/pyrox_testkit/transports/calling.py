@@ -141,6 +141,7 @@ class Calling(Ground):
     def test_a_call_that_takes_too_long_leaves_the_proxy_usable(
         self, proxy: Any, thing: Thing
     ) -> None:
+        proxy._pyro.bind()
         with pyrox.timeout(0.3), pytest.raises(pyrox.TimeoutError) as info:
             proxy.wait()
         assert info.value.outcome is pyrox.Outcome.UNKNOWN
