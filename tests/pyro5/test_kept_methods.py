@@ -103,3 +103,18 @@ def test_each_call_of_a_subclass_comes_through_its_own_invoke(connect: Connect) 
     proxy = connect(Service(), kind=Noting)
     assert [proxy.echo(1), proxy.echo(2)] == [1, 2]
     assert made == ["echo", "echo"]
+
+
+def test_a_program_may_replace_what_all_calls_come_through(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    invoke = Proxy._pyroInvoke
+
+    def noting(self: Proxy, methodname: str, *rest: Any, **options: Any) -> Any:
+        made.append(methodname)
+        return invoke(self, methodname, *rest, **options)
+
+    monkeypatch.setattr(Proxy, "_pyroInvoke", noting)
+    assert [proxy.echo(1), proxy.echo(2)] == [1, 2]
+    assert made == ["echo", "echo"]

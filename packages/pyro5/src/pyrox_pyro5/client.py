@@ -233,7 +233,7 @@ class Proxy:
         if name in _OURS:
             raise AttributeError(name)
         if name in self._pyroMethods:
-            if type(self) is not Proxy:
+            if type(self) is not Proxy or Proxy._pyroInvoke is not _INVOKE:
                 return _RemoteMethod(self._pyroInvoke, name, self._pyroMaxRetries)
             # Kept, to be found at once from now on; it holds the remote object, not this one.
             method = self._pyro.method(name)
@@ -400,6 +400,10 @@ def _blank(cls: type[Proxy] | None) -> Any:
     """Return a proxy that is not set up yet: its state comes next."""
     cls = cls or Proxy
     return cls.__new__(cls)
+
+
+_INVOKE = Proxy._pyroInvoke
+"""What a program may replace to look at every call; methods that were used before stay."""
 
 
 def _face_for(remote: Remote) -> Proxy:
