@@ -78,8 +78,9 @@ pack_plain = _PLAIN.pack
 """Writes the header of a plain message: PLAIN_START, type, serializer id, flags, sequence, payload
 size, NOTHING_BESIDE, time left, MAGIC."""
 _unpack_plain = _PLAIN.unpack_from
-# A plain message's first bytes and its last are compared as they are, which costs less than reading
+# A plain header's first bytes and its last are compared as they are, which costs less than reading
 # them; this is what stands between.
+_message_middle = Struct("!BBHHI").unpack_from
 _REQUEST_START = PLAIN_START + bytes([_INVOKE])
 _request_middle = Struct("!BHHI").unpack_from
 _ANSWER_STARTS = [PLAIN_START + bytes([_RESULT, number, 0, 0]) for number in range(256)]
@@ -342,6 +343,20 @@ def decode_plain(data: bytes, limit: int, offset: int = 0) -> Message | None:
     That is what nearly every small call needs; for anything else the answer is None, and the long
     way finds out what it is. There may be more behind it.
     """
+    if data.startswith(PLAIN_START, offset) and data.startswith(_PLAIN_END, offset + _END_AT):
+        type, serializer_id, flags, sequence, size = _message_middle(data, offset + 6)
+        begin = offset + HEADER_SIZE
+        end = begin + size
+        if end <= len(data) and size <= limit and not flags & _NOT_PLAIN:
+            payload = data[begin:end]
+            return _new_tuple(
+                Message, (type, flags, sequence, serializer_id, payload, None, None, 0)
+            )
+    return _decode_nearly_plain(data, limit, offset)
+
+
+def _decode_nearly_plain(data: bytes, limit: int, offset: int) -> Message | None:
+    """Do the same where there may be a correlation id, or a time limit."""
     if len(data) - offset < HEADER_SIZE:
         return None
     start, type, serializer_id, flags, sequence, size, beside, time_left, magic = _unpack_plain(
