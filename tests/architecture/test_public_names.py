@@ -22,6 +22,7 @@ LOOKING_INSIDE = {
     ("pyrox_pyro5.client", "pyrox.values.context"),
     ("pyrox_pyro5.client", "pyrox.objects.exposure"),
     ("pyrox_pyro5.protocol", "pyrox.wire.message"),
+    ("pyrox_pyro5.remote", "pyrox.values.context"),
     ("pyrox_pyro5.server", "pyrox.objects.exposure"),
     ("pyrox_cli.doctor.probe", "pyrox.wire.message"),
     ("pyrox_cli.targets", "pyrox.objects.exposure"),

@@ -1,6 +1,7 @@
 """Warnings about clients: a few are named, the others are counted."""
 
 import logging
+import threading
 import time
 
 import pytest
@@ -13,7 +14,7 @@ MESSAGE = "closing the connection of %s: %s"
 @pytest.fixture
 def complaints(caplog: pytest.LogCaptureFixture) -> Complaints:
     caplog.set_level(logging.WARNING, "pyrox.server")
-    return Complaints()
+    return Complaints(threading.Lock())
 
 
 def test_a_few_are_named(complaints: Complaints, caplog: pytest.LogCaptureFixture) -> None:

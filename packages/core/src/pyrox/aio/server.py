@@ -17,6 +17,7 @@ import errno
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from ..contracts.transport import Listener, Stream
 from ..errors import OverloadedError, ProtocolError
@@ -72,7 +73,7 @@ class Server:
         self._disconnected = disconnected
         self._links: set[Link] = set()
         self._greeting: dict[Link, None] = {}  # in the order in which they came
-        self._complaints = Complaints()
+        self._complaints = Complaints(nullcontext())
         self._calls = Calls(dispatcher, config, self._answered)
         self._accepting = False
         self.stopping = self.draining = False

@@ -6,8 +6,9 @@ Of those that did the same soon after each other a few are named, and the others
 from __future__ import annotations
 
 import logging
-import threading
 import time
+from contextlib import AbstractContextManager
+from typing import Any
 
 __all__ = ["Complaints"]
 
@@ -22,10 +23,13 @@ _VARIOUS = "various reasons"
 
 
 class Complaints:
-    """Warnings of one daemon; a message has two ``%s``, for a client and for what it did."""
+    """Warnings of one daemon; a message has two ``%s``, for a client and for what it did.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    ``lock`` is held for the bookkeeping.
+    """
+
+    def __init__(self, lock: AbstractContextManager[Any]) -> None:
+        self._lock = lock
         self._kinds: dict[tuple[str, str], tuple[float, int]] = {}
 
     def add(self, message: str, client: object, reason: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
@@ -47,7 +48,7 @@ class Accepting(ABC):
         self._links: set[ServerLink] = set()
         self._dropping: list[int] = []  # the threads that are at it
         self._greeting: dict[ServerLink, None] = {}  # in the order in which they came
-        self._complaints = Complaints()
+        self._complaints = Complaints(threading.Lock())
         self._armed: dict[int, ServerLink] = {}
         self._returned: deque[ServerLink] = deque()
         self._oneways = Oneways(config.max_calls, config.max_queued_calls)

@@ -454,7 +454,7 @@ class Server(Accepting):
         self._poller.close()
         self._poller = new_poller()
         self.guests = Guests(self._poller)
-        self._complaints = Complaints()
+        self._complaints = Complaints(threading.Lock())
         self._oneways = Oneways(self._config.max_calls, self._config.max_queued_calls)
         if not self._is_given:
             for descriptor in self._listeners:
