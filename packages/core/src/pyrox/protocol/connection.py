@@ -29,7 +29,6 @@ from ..wire.message import (
     Message,
     MessageType,
     decode_answer,
-    decode_request,
     encode,
     encode_plain,
     pack_plain,
@@ -129,14 +128,7 @@ class ServerConnection:
 
         That is what nearly every read gives; None means that :meth:`receive` is to have a look.
         """
-        receiver = self.receiver
-        if not receiver.idle:
-            return None
-        if self._state is _CONNECTED:
-            message = decode_request(data, receiver.limit)
-            if message is not None:
-                return message
-        message = receiver.lone(data)
+        message = self.receiver.lone(data)
         return message if message is not None and message.type in self._accepted else None
 
     def receive(self, data: bytes) -> list[Message]:

@@ -34,7 +34,6 @@ __all__ = [
     "decode_annotations",
     "decode_header",
     "decode_plain",
-    "decode_request",
     "encode",
     "encode_annotations",
     "encode_plain",
@@ -64,10 +63,7 @@ _PLAIN = Struct("!6sBBHHI20sHH")  # the same, with what is always alike in few p
 PLAIN_START = Struct("!4sH").pack(_TAG, PROTOCOL_VERSION)
 NOTHING_BESIDE = bytes(20)  # no annotations, no correlation id
 _NO_ANNOTATIONS = bytes(4)
-_PLAIN_END = NOTHING_BESIDE + Struct("!HH").pack(0, MAGIC)  # nor any time left
-_END_AT = HEADER_SIZE - len(_PLAIN_END)
 _CHUNK = Struct("!4sI")
-_INVOKE = 4
 _RESULT = 5
 _COMPRESSED = 0x02
 _CORRELATION_ID = 0x40
@@ -78,13 +74,14 @@ pack_plain = _PLAIN.pack
 """Writes the header of a plain message: PLAIN_START, type, serializer id, flags, sequence, payload
 size, NOTHING_BESIDE, time left, MAGIC."""
 _unpack_plain = _PLAIN.unpack_from
-# A plain header's first bytes and its last are compared as they are, which costs less than reading
-# them; this is what stands between.
-_message_middle = Struct("!BBHHI").unpack_from
-_REQUEST_START = PLAIN_START + bytes([_INVOKE])
-_request_middle = Struct("!BHHI").unpack_from
-_ANSWER_STARTS = [PLAIN_START + bytes([_RESULT, number, 0, 0]) for number in range(256)]
-_answer_middle = Struct("!HI").unpack_from
+# The same in fewer pieces yet, for those that have no time limit either.
+_unpack_plainer = Struct("!6sBBHHI24s").unpack_from
+_PLAIN_END = NOTHING_BESIDE + Struct("!HH").pack(0, MAGIC)
+_unpack_answer = Struct("!QHHI24s").unpack_from
+_ANSWER_STARTS = [
+    int.from_bytes(PLAIN_START + bytes([_RESULT, serializer_id]), "big")
+    for serializer_id in range(256)
+]
 
 
 class MessageType:
@@ -343,22 +340,25 @@ def decode_plain(data: bytes, limit: int, offset: int = 0) -> Message | None:
     That is what nearly every small call needs; for anything else the answer is None, and the long
     way finds out what it is. There may be more behind it.
     """
-    if data.startswith(PLAIN_START, offset) and data.startswith(_PLAIN_END, offset + _END_AT):
-        type, serializer_id, flags, sequence, size = _message_middle(data, offset + 6)
-        begin = offset + HEADER_SIZE
-        end = begin + size
-        if end <= len(data) and size <= limit and not flags & _NOT_PLAIN:
-            payload = data[begin:end]
-            return _new_tuple(
-                Message, (type, flags, sequence, serializer_id, payload, None, None, 0)
-            )
+    if len(data) - offset < HEADER_SIZE:
+        return None
+    start, type, serializer_id, flags, sequence, size, rest = _unpack_plainer(data, offset)
+    begin = offset + HEADER_SIZE
+    end = begin + size
+    if (
+        rest == _PLAIN_END
+        and start == PLAIN_START
+        and end <= len(data)
+        and size <= limit
+        and not flags & _NOT_PLAIN
+    ):
+        payload = data[begin:end]
+        return _new_tuple(Message, (type, flags, sequence, serializer_id, payload, None, None, 0))
     return _decode_nearly_plain(data, limit, offset)
 
 
 def _decode_nearly_plain(data: bytes, limit: int, offset: int) -> Message | None:
     """Do the same where there may be a correlation id, or a time limit."""
-    if len(data) - offset < HEADER_SIZE:
-        return None
     start, type, serializer_id, flags, sequence, size, beside, time_left, magic = _unpack_plain(
         data, offset
     )
@@ -381,30 +381,23 @@ def _decode_nearly_plain(data: bytes, limit: int, offset: int) -> Message | None
     )
 
 
-def decode_request(data: bytes, limit: int) -> Message | None:
-    """Return the request if ``data`` is exactly one, and plain, else None.
-
-    Plain: an INVOKE without annotations, correlation id, compression or time limit.
-    """
-    if data.startswith(_REQUEST_START) and data.startswith(_PLAIN_END, _END_AT):
-        serializer_id, flags, sequence, size = _request_middle(data, 7)
-        if size == len(data) - HEADER_SIZE and size <= limit and not flags & _NOT_PLAIN:
-            payload = data[HEADER_SIZE:]
-            return _new_tuple(
-                Message, (_INVOKE, flags, sequence, serializer_id, payload, None, None, 0)
-            )
-    return None
-
-
 def decode_answer(data: bytes, limit: int, serializer_id: int) -> tuple[int, bytes] | None:
     """Return sequence number and payload if ``data`` is exactly one plain answer, else None.
 
     Plain: a RESULT without flags, annotations or correlation id, by that serializer.
     """
-    if data.startswith(_ANSWER_STARTS[serializer_id]) and data.startswith(_PLAIN_END, _END_AT):
-        sequence, size = _answer_middle(data, 10)
-        if size == len(data) - HEADER_SIZE and size <= limit:
-            return sequence, data[HEADER_SIZE:]
+    size = len(data) - HEADER_SIZE
+    if size < 0:
+        return None
+    start, flags, sequence, payload_size, rest = _unpack_answer(data)
+    if (
+        payload_size == size
+        and start == _ANSWER_STARTS[serializer_id]
+        and not flags
+        and rest == _PLAIN_END
+        and size <= limit
+    ):
+        return sequence, data[HEADER_SIZE:]
     return None
 
 
