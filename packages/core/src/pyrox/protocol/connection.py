@@ -374,16 +374,14 @@ class ClientConnection:
             time_left,
         )
 
-    def plain_answer(self, data: bytes, number: int, serializer_id: int) -> bytes | None:
-        """Return the payload if what was read is exactly a plain answer to one request.
+    def plain_answer(self, data: bytes, serializer_id: int) -> tuple[int, bytes] | None:
+        """Return number and payload if what was read is exactly one plain answer.
 
         That is what nearly every call gets; None means that :meth:`receive` is to have a look.
         """
         receiver = self.receiver
         if receiver.idle and self._state is _CONNECTED:
-            found = decode_answer(data, receiver.limit, serializer_id)
-            if found is not None and found[0] == number:
-                return found[1]
+            return decode_answer(data, receiver.limit, serializer_id)
         return None
 
     def receive(self, data: bytes) -> Message | None:

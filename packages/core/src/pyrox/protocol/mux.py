@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from ..errors import ProtocolError, RemoteProtocolError
 from ..values.context import Peer
 from ..wire.buffers import Buffer, Payload
-from ..wire.message import Message, MessageType, decode_answer, encode_plain, plain_answer
+from ..wire.message import Message, MessageType, encode_plain, plain_answer
 from .connection import ClientConnection, State
 
 __all__ = ["MAX_IN_FLIGHT", "MuxClientConnection"]
@@ -100,13 +100,12 @@ class MuxClientConnection(ClientConnection, Generic[T]):
 
         Where an answer is to no call, that is noted in ``error``.
         """
-        receiver = self.receiver
-        if receiver.idle and self._state is _CONNECTED:  # nearly always it is this:
-            found = decode_answer(data, receiver.limit, self.serializer_id)
-            if found is not None and found[0] in self.in_flight:
-                waiter = self.in_flight.pop(found[0])
-                return [(waiter, plain_answer(found[0], self.serializer_id, found[1]))]
-        return self.match(receiver.receive(data))
+        found = self.plain_answer(data, self.serializer_id)
+        if found is not None and found[0] in self.in_flight:
+            number, payload = found
+            answer = plain_answer(number, self.serializer_id, payload)
+            return [(self.in_flight.pop(number), answer)]
+        return self.match(self.receiver.receive(data))
 
     def messages(self, data: bytes) -> Sequence[Message]:
         """Take what was read; return the messages that are complete."""

@@ -73,11 +73,8 @@ class _LoggedServerConnection(ServerConnection):
 class _LoggedMuxConnection(MuxClientConnection[Any]):
     __slots__ = ()
 
-    def plain_answer(self, data: bytes, number: int, serializer_id: int) -> None:
+    def plain_answer(self, data: bytes, serializer_id: int) -> None:
         return None
-
-    def answers(self, data: bytes) -> list[tuple[Any, Message]]:
-        return self.match(self.messages(data))
 
     def connect(
         self,

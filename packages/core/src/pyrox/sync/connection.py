@@ -138,8 +138,8 @@ class Connection(Exchanges):
             return self._answer_for(me, deadline)
         if self._asked:
             self._asked = 0.0
-        result = protocol.plain_answer(data, me.number, draft[1])
-        if result is None:
+        found = protocol.plain_answer(data, draft[1])
+        if found is None or found[0] != me.number:
             self._hand_out(protocol.messages(data))
             return self._answer_for(me, deadline)
         with self._lock:
@@ -150,7 +150,7 @@ class Connection(Exchanges):
                 sharing.reader = None
         if sharing.retired:
             self._close_if_over()
-        return result
+        return found[1]
 
     def _send_alone(self, me: Waiter, draft: Draft, left: float, deadline: float) -> None:
         """Send a call, as the writer; it may wait, since nothing else is on its way.

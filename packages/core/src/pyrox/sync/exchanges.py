@@ -76,18 +76,16 @@ class Exchanges(Channel):
 
         Where ``reader`` is who reads, and other calls are on their way, it is left to that one.
         """
-        sharing = self._sharing
+        sharing, protocol = self._sharing, self.protocol
         with self._lock:
             at_once = sharing.is_free
             if at_once:
-                number = self.protocol.next_number()
-                sharing.begin(waiter, number)
+                sharing.begin(waiter, protocol.next_number())
         if not at_once:
             self._wait_for_room(waiter, deadline)
             with self._lock:
-                number = self.protocol.next_number()
-                sharing.begin(waiter, number)
-        self._send(waiter, self._numbered(waiter, number, draft), deadline, reader)
+                sharing.begin(waiter, protocol.next_number())
+        self._send(waiter, self._numbered(waiter, waiter.number, draft), deadline, reader)
 
     def begin_together(self, calls: Sequence[Planned]) -> None:
         """Send calls in as few pieces as there is room for.
